@@ -1,0 +1,9 @@
+"""App configuration of the top floor."""
+
+from django.apps import AppConfig
+
+
+class AnalysisConfig(AppConfig):
+    name = "analysis"
+    verbose_name = "分析与督办"
+    default_auto_field = "django.db.models.BigAutoField"

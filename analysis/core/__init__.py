@@ -1,0 +1,1 @@
+"""Plain-Python core of `analysis`: estimation, ranking, priority, charts. Knows no Django."""

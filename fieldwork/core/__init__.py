@@ -1,0 +1,1 @@
+"""Plain-Python core of `fieldwork`: areas, sampling, outcomes, quality. Knows no Django."""

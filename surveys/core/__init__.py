@@ -1,0 +1,1 @@
+"""Plain-Python core of `surveys`: questionnaires, form logic, disclosure. Knows no Django."""
