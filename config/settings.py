@@ -37,7 +37,7 @@ def _secrets_file() -> Path:
 environ.Env.read_env(str(_secrets_file()))
 
 SECRET_KEY = env.str("SECRET_KEY")
-# 32-byte hex keys: wrap record keys, sign receipts, derive pseudonyms (surveys/envelope.py, receipts.py)
+# 32-byte hex keys: wrap record keys, sign receipts, derive pseudonyms
 MASTER_KEY = env.str("MASTER_KEY")
 RECEIPT_KEY = env.str("RECEIPT_KEY")
 PSEUDONYM_KEY = env.str("PSEUDONYM_KEY")
@@ -49,7 +49,8 @@ PRODUCTION = MODE == "production"
 DEBUG = False
 DEMO = env.bool("NEEDS_DEMO", default=False)
 
-# Respondents and staff have a host, a URLconf and cookie names each (config/hosts.py).
+# Respondents and staff are two sites: a host, a process, a URLconf and cookie names each.
+SITE = env.str("NEEDS_SITE", default="staff")
 RESPONDENT_HOST = env.str("RESPONDENT_HOST", default="localhost:8000")
 STAFF_HOST = env.str("STAFF_HOST", default="localhost:8001")
 SCHEME = "https" if PRODUCTION else "http"
@@ -75,7 +76,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.hosts.HostMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-ROOT_URLCONF = "config.urls_staff"
+ROOT_URLCONF = f"config.urls_{SITE}"
 WSGI_APPLICATION = "config.wsgi.application"
 
 TEMPLATES = [
@@ -99,7 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.hosts.site",
+                "config.context.site",
             ],
             "loaders": [
                 (
@@ -111,7 +111,7 @@ TEMPLATES = [
     }
 ]
 
-# SQLite before 3.51.3 can corrupt a write-ahead log on reset, so older ones keep the rollback journal.
+# SQLite before 3.51.3 can corrupt a write-ahead log on reset: older ones keep the rollback journal.
 _JOURNAL = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
@@ -159,6 +159,8 @@ LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username"]]
+# Locking by user name alone is meant: addresses are not kept, and a changed browser does not help.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 AXES_LOCKOUT_TEMPLATE = "staff/locked.html"
 # No address or browser of anybody is kept beyond what lock-out needs.
 AXES_DISABLE_ACCESS_LOG = True
@@ -181,6 +183,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = TESTING
 
+SESSION_COOKIE_NAME = f"{SITE[0]}_id"
+CSRF_COOKIE_NAME = f"{SITE[0]}_token"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

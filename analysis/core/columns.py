@@ -32,9 +32,9 @@ class Missing(IntEnum):
 class Columns:
     """n rows; every array has shape (n,).
 
-    numbers:  column -> float64, NaN where ``missing[column] != PRESENT``. A select_one column holds
-              the option's ``nr_score`` (NaN kept PRESENT when it has none); each option of a select also
-              has a 0/1 column ``name:option``.
+    numbers:  column -> float64, NaN where ``missing[column] != PRESENT``. A select_one column
+              holds the option's ``nr_score`` (NaN kept PRESENT when it has none); each option of a
+              select also has a 0/1 column ``name:option``.
     missing:  column -> int8 of `Missing`.
     texts:    column -> object array of option names or text ("" when missing).
     keys:     row identity and design facts: instance_id, version, mode, source, psu, stratum, ...

@@ -1,0 +1,10 @@
+"""The respondent site: the wizard and its neutral pages, nothing else."""
+
+from django.urls import include, path
+
+from . import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("", include("surveys.urls_respondent")),
+]

@@ -1,0 +1,24 @@
+"""Rows of the ground floor, by store: questionnaires and answers, contact vault, record keys."""
+
+from .answers import Draft, Envelope, Quarantine, Receipt, Response, SealedSection, VaultOutbox
+from .journal import AuditEvent, Job
+from .keys import RecordKey
+from .questionnaires import Collection, Questionnaire, Version
+from .vault import Contact
+
+__all__ = [
+    "AuditEvent",
+    "Collection",
+    "Contact",
+    "Draft",
+    "Envelope",
+    "Job",
+    "Quarantine",
+    "Questionnaire",
+    "Receipt",
+    "RecordKey",
+    "Response",
+    "SealedSection",
+    "VaultOutbox",
+    "Version",
+]
