@@ -1,0 +1,100 @@
+"""Background work: the row is the queue, the progress bar and the result.
+
+A worker that dies leaves a stale heartbeat; its job is taken up again, so every job must be safe to
+run twice. Floors above register their kinds by importing `register`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from .models import Job
+
+STALE = timedelta(minutes=2)
+MAX_ATTEMPTS = 3
+log = logging.getLogger(__name__)
+
+
+class Progress:
+    """Handed to the work: `progress(40, "正在计算")` shows on the job's page."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def __call__(self, percent: int, message: str) -> None:
+        self.job.percent, self.job.message = percent, message
+        self.job.heartbeat = timezone.now()
+        self.job.save(update_fields=["percent", "message", "heartbeat"])
+
+
+Work = Callable[[Mapping[str, Any], Progress], Mapping[str, Any]]
+_KINDS: dict[str, Work] = {}
+
+
+def register(kind: str) -> Callable[[Work], Work]:
+    """Decorator: ``@register("freeze") def freeze(params, progress) -> result``."""
+
+    def keep(work: Work) -> Work:
+        _KINDS[kind] = work
+        return work
+
+    return keep
+
+
+def enqueue(
+    kind: str, params: Mapping[str, Any], *, now: datetime, owner: str = "", unique_key: str = ""
+) -> Job:
+    """Queue once: an existing job with the same unique key is returned instead."""
+    if kind not in _KINDS:
+        raise KeyError(kind)
+    fields = {"kind": kind, "params": dict(params), "owner": owner, "created_at": now}
+    if not unique_key:
+        return Job.objects.create(**fields)
+    return Job.objects.get_or_create(unique_key=unique_key, defaults=fields)[0]
+
+
+def run_next(now: datetime) -> Job | None:
+    """Take the oldest waiting or abandoned job and run it to its end. None when idle."""
+    job = _claim(now)
+    if job is None:
+        return None
+    try:
+        result = _KINDS[job.kind](job.params, Progress(job))
+    except Exception as error:  # a broken job must not stop the worker; it is shown and logged
+        log.exception("job %s (%s) failed", job.pk, job.kind)
+        _finish(job, Job.State.FAILED, f"没有完成: {type(error).__name__}", {})
+    else:
+        _finish(job, Job.State.DONE, "完成", result)
+    return job
+
+
+def _claim(now: datetime) -> Job | None:
+    with transaction.atomic():
+        stale = Job.objects.filter(state=Job.State.RUNNING, heartbeat__lt=now - STALE)
+        stale.filter(attempts__gte=MAX_ATTEMPTS).update(
+            state=Job.State.FAILED, message="多次中断,请联系管理员"
+        )
+        stale.update(state=Job.State.WAITING)
+        waiting = Job.objects.filter(state=Job.State.WAITING).order_by("id")
+        job = waiting.select_for_update(skip_locked=True).first() if _locks() else waiting.first()
+        if job:
+            job.state, job.heartbeat, job.attempts = Job.State.RUNNING, now, job.attempts + 1
+            job.save(update_fields=["state", "heartbeat", "attempts"])
+    return job
+
+
+def _locks() -> bool:
+    return connection.features.has_select_for_update_skip_locked
+
+
+def _finish(job: Job, state: str, message: str, result: Mapping[str, Any]) -> None:
+    job.state, job.message, job.result = state, message, dict(result)
+    job.percent = 100 if state == Job.State.DONE else job.percent
+    job.heartbeat = timezone.now()
+    job.save(update_fields=["state", "message", "result", "percent", "heartbeat"])
