@@ -1,0 +1,244 @@
+"""Design: how the sample was drawn, declared once and never changed.
+
+Turns row-wise strata, unit ids, sampling fractions and weights into stages whose variance can be
+computed from sums per sampling unit (`variance.py`). Calibration only adds a step to it. Knows no
+questionnaire and no estimator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from analysis.core.replicates import Statistic
+from analysis.core.variance import LONELY_RULES, CalibrationStep, Stage, covariance
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Design:
+    """n rows drawn in stages.
+
+    weights: (n,) final weights, >= 0.
+    stages:  first stage first; all share the rows' leaf (last-stage) units.
+    leaf:    (n,) code of the last-stage unit of each row; n_leaf of them.
+    lonely:  what to do with a stratum that has one sampled unit: fail (default), remove,
+             certainty, adjust (centre at the mean unit total), average (give it the average
+             stratum's variance).
+    lonely_in_domains: apply adjust/average also to strata left with one unit inside a domain.
+    steps:   calibrations in the order applied.
+    label:   how the variance was computed, for the technical note.
+    """
+
+    weights: Floats
+    stages: tuple[Stage, ...]
+    leaf: Ints
+    n_leaf: int
+    strata_names: tuple[str, ...] = ()
+    lonely: str = "fail"
+    lonely_in_domains: bool = False
+    steps: tuple[CalibrationStep, ...] = ()
+    label: str = ""
+    _pick: sparse.csr_array = field(default=None, repr=False, compare=False)
+
+    @property
+    def n(self) -> int:
+        return len(self.weights)
+
+    @classmethod
+    def declare(
+        cls,
+        *,
+        n: int | None = None,
+        weights: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
+        ids: Sequence[ArrayLike] = (),
+        fpc: Sequence[ArrayLike] = (),
+        pps: bool = False,
+        lonely: str = "fail",
+        lonely_in_domains: bool = False,
+    ) -> Design:
+        """Declare a design; every array has shape (n,).
+
+        ids: one array per stage; nested in the strata and in the stage before whatever their names.
+             None given: every row is its own unit.
+        fpc: one array per stage: all counts of units in the population (>= 1), or all sampling
+             fractions (<= 1). None given: with replacement at the first stage, which overstates the
+             variance when the sampling fraction is large.
+        pps: the first fraction is each unit's own inclusion probability; Brewer's approximation.
+             Units drawn with certainty become strata of their own whose next-stage units are PSUs.
+        weights: None: the product over stages of N / n from ``fpc`` (1 without fpc).
+        Raises ValueError on inconsistent input; lonely strata are only refused when estimating.
+        """
+        if lonely not in LONELY_RULES:
+            raise ValueError(f"unknown rule for lonely PSUs: {lonely}")
+        rows = _row_count(n, weights, strata, ids, fpc)
+        names, stratum = _strata(strata, rows)
+        units = [_codes(column) for column in ids] or [np.arange(rows)]
+        shares = [np.asarray(column, dtype=float) for column in fpc]
+        if pps:
+            names, stratum, units, shares = _split_certainty(names, stratum, units, shares)
+        stages, leaf, implied = _stages(stratum, units, shares)
+        final = implied if weights is None else np.asarray(weights, dtype=float)
+        if final.shape != (rows,) or not np.all(np.isfinite(final)) or np.any(final < 0):
+            raise ValueError("weights must be finite and not negative, one per row")
+        n_leaf = int(leaf.max()) + 1 if rows else 0
+        pick = sparse.csr_array((np.ones(rows), (leaf, np.arange(rows))), shape=(n_leaf, rows))
+        return cls(
+            final, stages, leaf, n_leaf, names, lonely, lonely_in_domains,
+            (), _label(pps, bool(shares), len(stages)), pick,
+        )  # fmt: skip
+
+    def reweighted(self, weights: Floats, step: CalibrationStep | None = None) -> Design:
+        """The same draw with new final weights; ``step`` is what the standard errors must know."""
+        steps = (*self.steps, step) if step is not None else self.steps
+        return replace(self, weights=np.asarray(weights, dtype=float), steps=steps)
+
+    def inside(self, inside: ArrayLike | None = None) -> Bools:
+        """Rows of a domain that carry weight."""
+        active: Bools = self.weights > 0
+        return active if inside is None else active & np.asarray(inside, dtype=bool)
+
+    def leaf_sums(self, scores: Floats) -> Floats:
+        """(n, q) weighted scores -> (n_leaf, q) sums, calibration residuals taken first."""
+        for step in reversed(self.steps):
+            scores = step.residuals(scores)
+        return np.asarray(self._pick @ scores)
+
+    def evaluate(self, statistic: Statistic, inside: Bools | None = None) -> Floats:
+        """Covariance (q, q) of a statistic of the weights (values and weighted scores)."""
+        return self.covariance(statistic(self.weights)[1], inside)
+
+    def covariance(self, scores: Floats, inside: Bools | None = None) -> Floats:
+        """Covariance (q, q) of the column sums of ``scores`` (n, q), weights included."""
+        return self.covariance_of_sums(self.leaf_sums(np.atleast_2d(scores.T).T), inside)
+
+    def covariance_of_sums(self, sums: Floats, inside: Bools | None = None) -> Floats:
+        """Covariance from (n_leaf, q) sums. Raises `LonelyStrata` under the rule ``fail``."""
+        present = self._present(inside)
+        return covariance(
+            sums, self.stages, present, self.lonely, self.lonely_in_domains, self.strata_names
+        )
+
+    def degrees(self, inside: ArrayLike | None = None) -> int:
+        """First-stage units minus first-stage strata, counted where the domain has rows."""
+        stage = self.stages[0]
+        units = np.unique(stage.unit[self.leaf[self.inside(inside)]])
+        return len(units) - len(np.unique(stage.stratum[units]))
+
+    def _present(self, inside: Bools | None) -> Bools:
+        # a calibrated sample stays whole: every unit keeps a residual even outside the domain
+        present: Bools = np.zeros(self.n_leaf, dtype=bool)
+        present[self.leaf if inside is None or self.steps else self.leaf[inside]] = True
+        return present
+
+
+def _row_count(n: int | None, *given: object) -> int:
+    for item in given:
+        columns = item if isinstance(item, (list, tuple)) else [item]
+        for column in columns:
+            if column is not None:
+                return len(np.asarray(column))
+    if n is None:
+        raise ValueError("the number of rows is unknown: give n or any column")
+    return n
+
+
+def _codes(column: ArrayLike) -> Ints:
+    values = np.asarray(column)
+    values = values.astype(str) if values.dtype == object else values
+    return np.unique(values, return_inverse=True)[1].astype(np.intp)
+
+
+def _strata(strata: ArrayLike | None, rows: int) -> tuple[tuple[str, ...], Ints]:
+    if strata is None:
+        return ("",), np.zeros(rows, dtype=np.intp)
+    names, codes = np.unique(np.asarray(strata).astype(str), return_inverse=True)
+    return tuple(str(name) for name in names), codes.astype(np.intp)
+
+
+def _nested(outer: Ints, inner: Ints) -> Ints:
+    """Codes of the pairs (outer, inner), 0..k-1."""
+    width = int(inner.max()) + 1 if len(inner) else 1
+    return np.unique(outer * width + inner, return_inverse=True)[1].astype(np.intp)
+
+
+def _split_certainty(
+    names: tuple[str, ...], stratum: Ints, units: list[Ints], shares: list[Floats]
+) -> tuple[tuple[str, ...], Ints, list[Ints], list[Floats]]:
+    if not shares or np.any(shares[0] > 1):
+        raise ValueError("pps needs inclusion probabilities (<= 1) for the first stage")
+    certain = shares[0] >= 1 - 1e-12
+    if not certain.any() or len(units) < 2:
+        return names, stratum, units, shares
+    psu = _nested(stratum, units[0])
+    chosen, index = np.unique(psu[certain], return_inverse=True)
+    extra = tuple(f"{names[stratum[np.flatnonzero(psu == c)[0]]]}:certainty:{c}" for c in chosen)
+    stratum, first, share = stratum.copy(), units[0].copy(), shares[0].copy()
+    stratum[certain] = len(names) + index
+    first[certain] = units[1][certain]
+    share[certain] = shares[1][certain] if len(shares) > 1 else 0.0
+    deeper = [column.copy() for column in shares[1:]]
+    if deeper:
+        deeper[0][certain] = 1.0
+    return names + extra, stratum, [first, *units[1:]], [share, *deeper]
+
+
+def _stages(
+    stratum: Ints, units: list[Ints], shares: list[Floats]
+) -> tuple[tuple[Stage, ...], Ints, Floats]:
+    """Stages over leaves, the leaf of each row and the weights the fractions imply."""
+    rows = len(stratum)
+    depth = min(len(units), max(len(shares), 1))
+    codes: list[tuple[Ints, Ints, Floats | None]] = []
+    outer, parent = stratum, np.zeros(rows, dtype=np.intp)
+    implied = np.ones(rows)
+    for level in range(depth):
+        unit = _nested(outer, units[level])
+        share = shares[level] if level < len(shares) else None
+        fraction = None if share is None else _fraction(unit, outer, share)
+        if fraction is not None:
+            implied = implied / np.where(fraction > 0, fraction, 1.0)
+        codes.append((unit, outer, fraction))
+        outer = unit
+    leaf = codes[-1][0]
+    first = np.unique(leaf, return_index=True)[1]
+    stages: list[Stage] = []
+    carried = np.ones(len(first))
+    for unit, group, fraction in codes:
+        at = None if fraction is None else fraction[first]
+        stages.append(Stage.over(unit[first], group[first], at, parent[first], carried))
+        carried = carried * (np.zeros(len(first)) if at is None else at)
+        parent = unit
+    return tuple(stages), leaf, implied
+
+
+def _fraction(unit: Ints, group: Ints, share: Floats) -> Floats:
+    """Row-wise sampling fraction; counts become drawn / N within the row's stratum."""
+    if np.any(~np.isfinite(share)) or np.any(share < 0):
+        raise ValueError("fpc must be finite and not negative")
+    if np.all(share <= 1):
+        return share
+    if np.any(share < 1):
+        raise ValueError("fpc must be all counts or all fractions")
+    of_unit = np.unique(unit, return_index=True)[1]
+    drawn = np.bincount(group[of_unit], minlength=int(group.max()) + 1)
+    fraction = drawn[group] / share
+    if np.any(fraction > 1 + 1e-9):
+        raise ValueError("fpc implies that more units were drawn than exist")
+    return fraction
+
+
+def _label(pps: bool, fpc: bool, stages: int) -> str:
+    if pps:
+        return "随机顺序系统 PPS:Brewer 近似" + ("加第二阶段" if stages > 1 else "")
+    if fpc:
+        return "不放回,有限总体校正" + (f",{stages} 阶段" if stages > 1 else "")
+    return "按有放回近似(保守)"

@@ -1,0 +1,337 @@
+"""Estimates under a `Design`: totals, means, shares and ratios of many items at once.
+
+Every estimator is a function of weighted totals; its covariance comes from the same function's
+derivative applied to the totals of each sampling unit, so items, groups and waves that share units
+keep their covariance. A domain is a 0/1 factor: units without members stay in the variance.
+Each item stands on its own base (rows where it is not NaN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.core import intervals
+from analysis.core.design import Design, Floats
+from analysis.core.replicates import Replicates
+from analysis.core.thresholds import THRESHOLDS, Thresholds, judge, judge_share
+
+Ints = NDArray[np.intp]
+AnyDesign = Design | Replicates
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One published number; shares are 0..1. ``row`` withholds what the thresholds forbid."""
+
+    value: float
+    se: float
+    low: float
+    high: float
+    n: int
+    n_eff: float
+    df: int
+    deff: float
+    status: str = "ok"
+    reason: str = ""
+
+    def row(self) -> Row:
+        """The dictionary a figure is stored as; None for a number that is withheld or absent."""
+        hidden = self.status == "suppressed"
+        small = self.n < THRESHOLDS.cell
+        numbers = {key: _plain(getattr(self, key)) for key in ("value", "se", "low", "high")}
+        return {
+            **({key: None for key in numbers} if hidden else numbers),
+            "n": None if small else self.n,
+            "n_eff": None if small else _plain(self.n_eff),
+            "df": self.df,
+            "deff": None if hidden else _plain(self.deff),
+            "status": self.status,
+            "reason": self.reason,
+        }
+
+
+def _plain(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """q estimates with their joint covariance.
+
+    values, df, n, deff, positives: (q,); covariance (q, q);
+    kind: share | mean | total | ratio | scaled (a share times the known ``size`` of a population).
+    positives: unweighted persons behind a share (-1 when not a share).
+    own_se: standard errors (q,) where they do not come from the joint covariance.
+    """
+
+    names: tuple[str, ...]
+    values: Floats
+    covariance: Floats
+    df: Ints
+    n: Ints
+    deff: Floats
+    positives: Ints
+    kind: str = "mean"
+    own_se: Floats | None = None
+    size: float = 1.0
+
+    @property
+    def se(self) -> Floats:
+        if self.own_se is not None:
+            return self.own_se
+        return np.sqrt(np.maximum(np.diagonal(self.covariance), 0))
+
+    @property
+    def n_eff(self) -> Floats:
+        """n / deff; for a share of 0 or 1, n over the median design effect of the table (>= 1)."""
+        usable = self.deff[np.isfinite(self.deff) & (self.deff > 0)]
+        typical = max(float(np.median(usable)), 1.0) if len(usable) else 1.0
+        deff = np.where(np.isfinite(self.deff) & (self.deff > 0), self.deff, typical)
+        return np.asarray(self.n / deff)
+
+    def interval(
+        self, level: float = 0.95, df: ArrayLike | None = None, method: str = ""
+    ) -> intervals.Pair:
+        """(low, high), each (q,). method: symmetric | logit | beta | wilson; default by kind.
+
+        df: None for each estimate's own degrees of freedom, inf for the normal interval.
+        """
+        degrees = np.asarray(self.df if df is None else df, dtype=float)
+        chosen = method or ("logit" if self.kind in ("share", "scaled") else "symmetric")
+        if chosen == "symmetric":
+            return intervals.symmetric(self.values, self.se, degrees, level)
+        share, se = self.values / self.size, self.se / self.size
+        low, high = _share_interval(chosen, share, se, degrees, self.n, level)
+        edge_low, edge_high = intervals.exact(share, self.n_eff, level)
+        edge = np.isfinite(edge_low)
+        return (np.where(edge, edge_low, low) * self.size,
+                np.where(edge, edge_high, high) * self.size)  # fmt: skip
+
+    def take(self, index: Sequence[int] | Ints) -> Estimates:
+        """A selection, in the order of ``index``."""
+        pick = np.asarray(index, dtype=np.intp)
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in pick),
+            values=self.values[pick],
+            covariance=self.covariance[np.ix_(pick, pick)],
+            df=self.df[pick],
+            n=self.n[pick],
+            deff=self.deff[pick],
+            positives=self.positives[pick],
+            own_se=None if self.own_se is None else self.own_se[pick],
+        )
+
+    def rows(self, level: float = 0.95, rules: Thresholds = THRESHOLDS) -> list[Estimate]:
+        """One `Estimate` per item with its verdict; no interval below ``rules.interval_df``."""
+        low, high = self.interval(level)
+        n_eff, se = self.n_eff, self.se
+        out = []
+        for i in range(len(self.names)):
+            n, df = int(self.n[i]), int(self.df[i])
+            positives = int(self.positives[i]) if self.positives[i] >= 0 else None
+            if n == 0:
+                verdict = judge(0, 0.0, df, rules)
+            elif positives is not None:
+                verdict = judge_share(n, positives, float(n_eff[i]), df, rules)
+            else:
+                verdict = judge(n, float(n_eff[i]), df, rules)
+            shown = df >= rules.interval_df
+            out.append(Estimate(
+                float(self.values[i]), float(se[i]),
+                float(low[i]) if shown else float("nan"), float(high[i]) if shown else float("nan"),
+                n, float(n_eff[i]), df, float(self.deff[i]), verdict.status, verdict.reason,
+            ))  # fmt: skip
+        return out
+
+
+def _share_interval(
+    method: str, share: Floats, se: Floats, df: Floats, n: Ints, level: float
+) -> intervals.Pair:
+    if method == "logit":
+        return intervals.logit(share, se, df, level)
+    size = intervals.effective_n(share, se, df, n, level)
+    if method == "beta":
+        return intervals.beta(share, size, level)
+    if method == "wilson":
+        return intervals.wilson(share, size, level=level)
+    raise ValueError(f"unknown interval method: {method}")
+
+
+def mean(
+    design: AnyDesign, y: ArrayLike, *, inside: ArrayLike | None = None,
+    names: Sequence[str] = (), replacement: bool = False, own_df: bool = True,
+) -> Estimates:  # fmt: skip
+    """Weighted means of the columns of y (n, p) or (n,), each over rows where it is not NaN.
+
+    inside: (n,) domain; replacement: design effect against sampling with replacement;
+    own_df: degrees of freedom of the domain (default) instead of the whole design's.
+    An empty base gives NaN with n = 0.
+    """
+    items, base = _items(design, y, inside)
+    mass = design.weights @ base
+    values = _ratio(design.weights @ items, mass)
+
+    def scores(weights: Floats) -> tuple[Floats, Floats]:
+        size = weights @ base
+        centre = _ratio(weights @ items, size)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            influence = np.where(size > 0, (items - base * centre) / size, 0.0)
+        return centre, influence * weights[:, None]
+
+    covariance = design.evaluate(scores, design.inside(inside))
+    spread = _variance_within(design, items, base, values)
+    deff = _deff(covariance, spread, _counts(design, base), mass, replacement)
+    return _table(design, values, covariance, base, names, deff, "mean", inside, own_df)
+
+
+def share(
+    design: AnyDesign, y: ArrayLike, *, inside: ArrayLike | None = None,
+    names: Sequence[str] = (), own_df: bool = True,
+) -> Estimates:  # fmt: skip
+    """`mean` of 0/1 columns, with intervals that stay inside 0..1. ValueError on other values."""
+    items = _two_dimensional(y)
+    finite = items[np.isfinite(items)]
+    if np.any((finite != 0) & (finite != 1)):
+        raise ValueError("a share needs columns of 0 and 1")
+    table = mean(design, y, inside=inside, names=names, own_df=own_df)
+    rows = design.inside(inside)
+    positives = np.nansum(items[rows] == 1, axis=0).astype(np.intp)
+    return replace(table, kind="share", positives=positives)
+
+
+def total(
+    design: AnyDesign, y: ArrayLike, *, inside: ArrayLike | None = None,
+    names: Sequence[str] = (), replacement: bool = False, own_df: bool = True,
+) -> Estimates:  # fmt: skip
+    """Weighted totals of the columns of y, NaN counted as outside the base."""
+    items, base = _items(design, y, inside)
+
+    def scores(weights: Floats) -> tuple[Floats, Floats]:
+        return weights @ items, items * weights[:, None]
+
+    covariance = design.evaluate(scores, design.inside(inside))
+    values = np.asarray(design.weights @ items)
+    mass = design.weights @ base
+    spread = _variance_within(design, items, base, _ratio(values, mass))
+    deff = _deff(covariance, spread * mass**2, _counts(design, base), mass, replacement)
+    return _table(design, values, covariance, base, names, deff, "total", inside, own_df)
+
+
+def ratio(
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None,
+    names: Sequence[str] = (), own_df: bool = True,
+) -> Estimates:  # fmt: skip
+    """Ratios of totals y_k / x_k, column by column, over rows where both are not NaN."""
+    top, bottom = _two_dimensional(y), _two_dimensional(x)
+    both = np.isfinite(top) & np.isfinite(bottom)
+    rows = design.inside(inside)[:, None] & both
+    above, below = np.where(rows, top, 0.0), np.where(rows, bottom, 0.0)
+    values = _ratio(design.weights @ above, design.weights @ below)
+
+    def scores(weights: Floats) -> tuple[Floats, Floats]:
+        size = weights @ below
+        centre = _ratio(weights @ above, size)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            influence = np.where(size != 0, (above - below * centre) / size, 0.0)
+        return centre, influence * weights[:, None]
+
+    covariance = design.evaluate(scores, design.inside(inside))
+    base = rows.astype(float)
+    mass, size = design.weights @ base, design.weights @ below
+    residual = np.where(rows, above - below * values, 0.0)
+    centre = _ratio(design.weights @ residual, mass)
+    spread = _variance_within(design, residual, base, centre) * (_ratio(mass, size) ** 2)
+    deff = _deff(covariance, spread, _counts(design, base), mass, False)
+    return _table(design, values, covariance, base, names, deff, "ratio", inside, own_df)
+
+
+def by_group(
+    design: AnyDesign, y: ArrayLike, groups: Sequence[ArrayLike], *,
+    statistic: str = "mean", inside: ArrayLike | None = None, names: Sequence[str] = (),
+    replacement: bool = False,
+) -> Estimates:  # fmt: skip
+    """The same items in several groups, jointly: item-major, group-minor, one covariance.
+
+    groups: masks (n,) that may overlap. statistic: mean | share | total.
+    """
+    items = _two_dimensional(y)
+    rows = design.inside(inside)
+    masks = [rows & np.asarray(group, dtype=bool) for group in groups]
+    wide = np.stack(
+        [np.where(mask, column, np.nan) for column in items.T for mask in masks], axis=1
+    )
+    function = {"mean": mean, "share": share, "total": total}[statistic]
+    extra = {} if statistic == "share" else {"replacement": replacement}
+    table = function(design, wide, inside=inside, names=names, **extra)
+    degrees = np.array([design.degrees(mask) for _ in items.T for mask in masks], dtype=np.intp)
+    table = replace(table, df=degrees)
+    if isinstance(design, Design) and design.lonely_in_domains:
+        alone = [function(design, wide[:, [j]], inside=masks[j % len(masks)])
+                 for j in range(wide.shape[1])]  # fmt: skip
+        table = replace(table, own_se=np.array([float(one.se[0]) for one in alone]))
+    return table
+
+
+def _two_dimensional(y: ArrayLike) -> Floats:
+    items = np.asarray(y, dtype=float)
+    return items[:, None] if items.ndim == 1 else items
+
+
+def _items(design: AnyDesign, y: ArrayLike, inside: ArrayLike | None) -> tuple[Floats, Floats]:
+    """Values with 0 outside the base, and the base itself as 0/1."""
+    items = _two_dimensional(y)
+    if len(items) != design.n:
+        raise ValueError(f"{len(items)} rows of data for {design.n} rows of design")
+    base = np.isfinite(items) & design.inside(inside)[:, None]
+    return np.where(base, items, 0.0), base.astype(float)
+
+
+def _ratio(top: Floats, bottom: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(bottom != 0, top / bottom, np.nan))
+
+
+def _counts(design: AnyDesign, base: Floats) -> Floats:
+    return np.asarray((design.weights > 0) @ base)
+
+
+def _variance_within(design: AnyDesign, items: Floats, base: Floats, centre: Floats) -> Floats:
+    """Weighted population variance with the factor n / (n - 1)."""
+    n = _counts(design, base)
+    squares = design.weights @ (base * (items - np.nan_to_num(centre)) ** 2)
+    spread = _ratio(squares, design.weights @ base)
+    return spread * _ratio(n, n - 1)
+
+
+def _deff(covariance: Floats, spread: Floats, n: Floats, mass: Floats, replacement: bool) -> Floats:
+    """Variance over that of a simple random sample of the same size (without replacement)."""
+    share = 1.0 if replacement else np.where(mass >= n, 1 - _ratio(n, mass), np.nan)
+    reference = spread / np.where(n > 0, n, np.nan) * share
+    return _ratio(np.diagonal(covariance), reference)
+
+
+def _table(
+    design: AnyDesign, values: Floats, covariance: Floats, base: Floats, names: Sequence[str],
+    deff: Floats, kind: str, inside: ArrayLike | None, own_df: bool,
+) -> Estimates:  # fmt: skip
+    count = len(values)
+    labels = tuple(names) or tuple(str(i) for i in range(count))
+    if len(labels) != count:
+        raise ValueError(f"{len(labels)} names for {count} estimates")
+    whole = design.degrees(None if own_df is False else inside)
+    degrees = np.full(count, whole, dtype=np.intp)
+    if own_df:
+        every = design.inside(inside)
+        partial = np.flatnonzero((base > 0).sum(axis=0) < every.sum())
+        for item in partial:
+            degrees[item] = design.degrees(base[:, item] > 0)
+    n = _counts(design, base).astype(np.intp)
+    return Estimates(
+        labels, values, covariance, degrees, n, deff, np.full(count, -1, dtype=np.intp), kind
+    )

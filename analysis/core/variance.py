@@ -1,0 +1,182 @@
+"""Variance of sums under a staged draw, from per-unit sums.
+
+Source of the formulas: Binder (1983), Wolter (2007) ch. 6 for linearisation by PSU totals; Brewer
+(2002) for unequal probabilities without replacement; Deville and Sarndal (1992) for calibration
+residuals. Knows nothing of estimators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+LONELY_RULES = ("fail", "remove", "certainty", "adjust", "average")
+
+
+class LonelyStrata(ValueError):
+    """Strata with a single sampled unit, whose variance cannot be estimated."""
+
+    def __init__(self, stage: int, strata: Sequence[str]) -> None:
+        self.stage, self.strata = stage, tuple(strata)
+        shown = "、".join(self.strata[:20])
+        count = len(self.strata)
+        super().__init__(f"第 {stage} 阶段有 {count} 个层只抽到一个单位,无法估计方差:{shown}")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a draw; L leaves, U units, H strata of this stage.
+
+    unit (L,): unit of each leaf; stratum (U,), parent (U,): of each unit; drawn (H,): units drawn;
+    fraction (U,): sampling fraction, 0 with replacement; carried (U,): product of the fractions of
+    the stages above.
+    """
+
+    unit: Ints
+    stratum: Ints
+    parent: Ints
+    drawn: Ints
+    fraction: Floats
+    carried: Floats
+
+    @classmethod
+    def over(
+        cls, unit: Ints, stratum: Ints, fraction: Floats | None, parent: Ints, carried: Floats
+    ) -> Stage:
+        """From leaf-wise arrays; codes are made dense."""
+        unit = np.unique(unit, return_inverse=True)[1].astype(np.intp)
+        stratum = np.unique(stratum, return_inverse=True)[1].astype(np.intp)
+        first = np.unique(unit, return_index=True)[1]
+        share = np.zeros(len(first)) if fraction is None else fraction[first]
+        group = stratum[first]
+        drawn = np.bincount(group).astype(np.intp)
+        return cls(unit, group, parent[first], drawn, share, carried[first])
+
+
+@dataclass(frozen=True)
+class CalibrationStep:
+    """One calibration: its variables x (n, k) and the weights before and after it (n,).
+
+    ``cells`` (n,) replaces x when x would be the indicators of one classification.
+    """
+
+    before: Floats
+    after: Floats
+    x: Floats | None = None
+    cells: Ints | None = None
+    name: str = ""
+
+    def residuals(self, scores: Floats) -> Floats:
+        """Scores (n, q) -> final weight times the residual of the design-weighted regression."""
+        safe = np.where(self.after > 0, self.after, 1.0)[:, None]
+        raw = scores / safe
+        if self.cells is not None:
+            return scores - self._cell_means(raw) * self.after[:, None]
+        assert self.x is not None
+        root = np.sqrt(self.before)[:, None]
+        beta = np.linalg.lstsq(root * self.x, root * raw, rcond=None)[0]
+        return (raw - self.x @ beta) * self.after[:, None]
+
+    def _cell_means(self, raw: Floats) -> Floats:
+        assert self.cells is not None
+        count = int(self.cells.max()) + 1
+        mass = np.bincount(self.cells, self.before, count)
+        sums = np.stack(
+            [np.bincount(self.cells, self.before * column, count) for column in raw.T], axis=1
+        )
+        return (sums / np.where(mass > 0, mass, 1.0)[:, None])[self.cells]
+
+
+def covariance(
+    sums: Floats,
+    stages: Sequence[Stage],
+    present: Bools,
+    lonely: str,
+    lonely_in_domains: bool,
+    names: Sequence[str] = (),
+) -> Floats:
+    """Covariance (q, q) of the totals of ``sums`` (L, q), leaf sums of weighted scores.
+
+    present (L,): leaves that have rows in the domain (only the lonely rules look at it).
+    """
+    q = sums.shape[1]
+    total = np.zeros((q, q))
+    for number, stage in enumerate(stages, start=1):
+        if number > 1 and not stage.carried.any():
+            break
+        total += _stage(number, sums, stage, present, lonely, lonely_in_domains, names)
+    return total
+
+
+def _stage(
+    number: int, sums: Floats, stage: Stage, present: Bools, lonely: str, in_domains: bool,
+    names: Sequence[str],
+) -> Floats:  # fmt: skip
+    units = _sum_by(stage.unit, sums, len(stage.stratum))
+    seen = np.bincount(stage.unit, present, len(stage.stratum)) > 0
+    seen_in = np.bincount(stage.stratum, seen, len(stage.drawn))
+    complete = np.bincount(stage.stratum, stage.fraction < 1 - 1e-12, len(stage.drawn)) == 0
+    alone = (stage.drawn == 1) & ~complete & (seen_in > 0)
+    if lonely == "fail" and alone.any():
+        raise LonelyStrata(number, _named(alone, stage, number, names))
+    if in_domains and lonely in ("adjust", "average"):
+        alone = alone | ((stage.drawn > 1) & (seen_in == 1))
+    centre = _sum_by(stage.stratum, units, len(stage.drawn)) / stage.drawn[:, None]
+    if lonely == "adjust" and alone.any():
+        centre[alone] = _grand_mean(units, stage, seen_in > 0)[alone]
+    scale = stage.drawn / np.maximum(stage.drawn - 1, 1)
+    factor = (1 - stage.fraction) * scale[stage.stratum] * stage.carried
+    if lonely != "adjust":
+        factor = np.where(alone[stage.stratum], 0.0, factor)
+    if lonely == "average" and alone.any():
+        factor = factor * _inflation(stage, alone, seen_in > 0)
+    spread = units - centre[stage.stratum]
+    return (spread * factor[:, None]).T @ spread
+
+
+def _sum_by(codes: Ints, values: Floats, count: int) -> Floats:
+    """Row sums of values (m, q) by code -> (count, q)."""
+    if len(codes) == count and np.array_equal(codes, np.arange(count)):
+        return values
+    return np.stack([np.bincount(codes, column, count) for column in values.T], axis=1)
+
+
+def _parents(stage: Stage) -> Ints:
+    """Parent unit of each stratum."""
+    parent = np.zeros(len(stage.drawn), dtype=np.intp)
+    parent[stage.stratum] = stage.parent
+    return parent
+
+
+def _grand_mean(units: Floats, stage: Stage, seen: Bools) -> Floats:
+    """Mean unit total over all strata of the same parent, one row per stratum."""
+    parent = _parents(stage)
+    count = int(parent.max()) + 1
+    total = _sum_by(stage.parent, units, count)
+    drawn = np.bincount(parent, stage.drawn * seen, count)
+    return (total / np.maximum(drawn, 1)[:, None])[parent]
+
+
+def _inflation(stage: Stage, alone: Bools, seen: Bools) -> Floats:
+    """Strata over strata with an estimate, per parent; NaN where none has one."""
+    parent = _parents(stage)
+    count = int(parent.max()) + 1
+    strata = np.bincount(parent, seen, count)
+    able = np.bincount(parent, seen & ~alone, count)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(strata > 0, np.where(able > 0, strata / able, np.nan), 1.0)
+    return ratio[stage.parent]
+
+
+def _named(alone: Bools, stage: Stage, number: int, names: Sequence[str]) -> list[str]:
+    codes = np.flatnonzero(alone)
+    if number == 1 and names:
+        return [names[int(code)] if code < len(names) else str(code) for code in codes]
+    return [str(code) for code in codes]
