@@ -103,12 +103,12 @@ class Design:
 
     def inside(self, inside: ArrayLike | None = None) -> Bools:
         """Rows of a domain that carry weight."""
-        active: Bools = self.weights > 0
+        active: Bools = self.weights != 0
         return active if inside is None else active & np.asarray(inside, dtype=bool)
 
     def leaf_sums(self, scores: Floats) -> Floats:
         """(n, q) weighted scores -> (n_leaf, q) sums, calibration residuals taken first."""
-        for step in reversed(self.steps):
+        for step in self.steps:
             scores = step.residuals(scores)
         return np.asarray(self._pick @ scores)
 

@@ -298,7 +298,7 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
 
 
 def _counts(design: AnyDesign, base: Floats) -> Floats:
-    return np.asarray((design.weights > 0) @ base)
+    return np.asarray((design.weights != 0) @ base)
 
 
 def _variance_within(design: AnyDesign, items: Floats, base: Floats, centre: Floats) -> Floats:

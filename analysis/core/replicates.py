@@ -7,7 +7,7 @@ from a `Design`. Source: Wolter (2007) ch. 3-5; Rao and Wu (1988) for the rescal
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,8 +38,12 @@ class Replicates:
         return len(self.weights)
 
     def inside(self, inside: ArrayLike | None = None) -> Bools:
-        active: Bools = self.weights > 0
+        active: Bools = self.weights != 0
         return active if inside is None else active & np.asarray(inside, dtype=bool)
+
+    def reweighted(self, weights: Floats, replicates: Floats) -> Replicates:
+        """The same replication with new full and replicate weights."""
+        return replace(self, weights=weights, replicates=replicates)
 
     def evaluate(self, statistic: Statistic, inside: Bools | None = None) -> Floats:
         """Covariance (q, q) of a statistic of the weights; its scores are not used."""

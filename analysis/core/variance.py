@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -62,36 +63,28 @@ class Stage:
 
 @dataclass(frozen=True)
 class CalibrationStep:
-    """One calibration: its variables x (n, k) and the weights before and after it (n,).
-
-    ``cells`` (n,) replaces x when x would be the indicators of one classification.
-    """
+    """One calibration: weights before and after (n,), an orthonormal basis (n, k) of root(w) x."""
 
     before: Floats
     after: Floats
-    x: Floats | None = None
-    cells: Ints | None = None
+    basis: Floats
     name: str = ""
+
+    @classmethod
+    def of(cls, before: Floats, after: Floats, x: Floats, name: str = "") -> CalibrationStep:
+        """x (n, k): the calibration variables; columns that repeat others are dropped."""
+        weighted = np.sqrt(before)[:, None] * x
+        q, r, _ = linalg.qr(weighted, mode="economic", pivoting=True)
+        size = np.abs(np.diagonal(r))
+        return cls(before, after, q[:, size > 1e-10 * max(float(size.max()), 1e-300)], name)
 
     def residuals(self, scores: Floats) -> Floats:
         """Scores (n, q) -> final weight times the residual of the design-weighted regression."""
-        safe = np.where(self.after > 0, self.after, 1.0)[:, None]
-        raw = scores / safe
-        if self.cells is not None:
-            return scores - self._cell_means(raw) * self.after[:, None]
-        assert self.x is not None
-        root = np.sqrt(self.before)[:, None]
-        beta = np.linalg.lstsq(root * self.x, root * raw, rcond=None)[0]
-        return (raw - self.x @ beta) * self.after[:, None]
-
-    def _cell_means(self, raw: Floats) -> Floats:
-        assert self.cells is not None
-        count = int(self.cells.max()) + 1
-        mass = np.bincount(self.cells, self.before, count)
-        sums = np.stack(
-            [np.bincount(self.cells, self.before * column, count) for column in raw.T], axis=1
-        )
-        return (sums / np.where(mass > 0, mass, 1.0)[:, None])[self.cells]
+        root = np.sqrt(self.before)
+        live = (self.after != 0) & (root > 0)
+        raw = np.where(live, root / np.where(live, self.after, 1.0), 0.0)[:, None] * scores
+        raw = raw - self.basis @ (self.basis.T @ raw)
+        return np.where(live, self.after / np.where(live, root, 1.0), 0.0)[:, None] * raw
 
 
 def covariance(

@@ -1,0 +1,221 @@
+"""Calibration of weights to known population counts, with the variance that belongs to it.
+
+Post-stratification, raking, and the general problem of Deville and Sarndal (1992): find factors
+g_i = F(x_i'b) so that sum w_i g_i x_i equals the population totals. Each returns a new `Design`
+that knows the step: standard errors use residuals of the design-weighted regression on x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.core.design import Design, Floats
+from analysis.core.replicates import Replicates
+from analysis.core.variance import CalibrationStep
+
+Ints = NDArray[np.intp]
+Margin = tuple[ArrayLike, Mapping[str, float]]
+Curve = Callable[[Floats], tuple[Floats, Floats]]
+D = TypeVar("D", Design, Replicates)
+UNBOUNDED = (-np.inf, np.inf)
+
+
+class CalibrationFailed(ValueError):
+    """No factors within the bounds reach the totals; carries the largest relative miss."""
+
+    def __init__(self, message: str, miss: float = float("nan")) -> None:
+        super().__init__(message)
+        self.miss = miss
+
+
+def post_stratify(
+    design: D, cells: ArrayLike, population: Mapping[str, float], *, partial: bool = False
+) -> D:
+    """Weights that add up to ``population`` in every cell.
+
+    cells (n,): labels; population: label -> count. Raises `CalibrationFailed` when a cell of the
+    sample is not in the population, or the reverse unless ``partial``.
+    """
+    labels, codes = np.unique(np.asarray(cells).astype(str), return_inverse=True)
+    targets = _targets(labels, population, partial)
+
+    def factors(weights: Floats) -> Floats:
+        mass = np.bincount(codes, weights, len(labels))
+        if np.any((mass <= 0) & (targets > 0)):
+            raise CalibrationFailed("有总体人数的单元在样本中没有权数")
+        return np.asarray((targets / np.where(mass > 0, mass, 1.0))[codes])
+
+    return _apply(design, factors, indicators([(labels, codes)]), "事后分层")
+
+
+def rake(
+    design: D, margins: Sequence[Margin], *, bounds: tuple[float, float] = UNBOUNDED,
+    partial: bool = False,
+) -> D:  # fmt: skip
+    """Weights that meet every margin, by multiplicative factors (iterative proportional fitting).
+
+    margins: (labels (n,), label -> count). The margins' totals must agree. With ``bounds`` the
+    factors stay inside them.
+    """
+    coded = [
+        np.unique(np.asarray(labels).astype(str), return_inverse=True) for labels, _ in margins
+    ]
+    totals = [_targets(names, population, partial) for (names, _), (_, population)
+              in zip(coded, margins, strict=True)]  # fmt: skip
+    sums = [total.sum() for total in totals]
+    if max(sums) - min(sums) > 1e-6 * max(sums):
+        raise CalibrationFailed("各边际的总数不一致:" + "、".join(f"{s:.0f}" for s in sums))
+    x = indicators([(names, codes) for names, codes in coded])
+    cell = _combined([codes for _, codes in coded])
+    first = np.unique(cell, return_index=True)[1]
+    small, target = x[first], np.concatenate(totals)
+
+    def factors(weights: Floats) -> Floats:
+        mass = np.asarray(np.bincount(cell, weights, len(first)), dtype=float)
+        return solve(small, mass, target, "raking", bounds)[cell]
+
+    return _apply(design, factors, x, "边际校准")
+
+
+def calibrate(
+    design: D, x: ArrayLike, totals: ArrayLike, *, kind: str = "linear",
+    bounds: tuple[float, float] = UNBOUNDED,
+) -> D:  # fmt: skip
+    """General calibration: x (n, k) with known population totals (k,).
+
+    kind: linear (generalised regression), raking (exponential), logit (needs finite bounds).
+    """
+    matrix, target = np.asarray(x, dtype=float), np.asarray(totals, dtype=float)
+    if matrix.ndim != 2 or matrix.shape[1] != len(target):
+        raise ValueError("x must have one column per population total")
+
+    def factors(weights: Floats) -> Floats:
+        return solve(matrix, weights, target, kind, bounds)
+
+    return _apply(design, factors, matrix, "校准")
+
+
+def trim(design: D, lower: float = -np.inf, upper: float = np.inf, *, strict: bool = False) -> D:
+    """Cut weights at the limits and give the difference in equal parts to the others.
+
+    strict: repeat until none lies outside. The variance treats the trimmed weights as given.
+    """
+    if isinstance(design, Replicates):
+        raise ValueError("重复权数设计不支持截尾")
+    weights = design.weights.copy()
+    while True:
+        outside = (weights < lower) | (weights > upper)
+        if not outside.any():
+            break
+        if outside.all():
+            raise CalibrationFailed("所有权数都在界外")
+        cut = np.clip(weights, lower, upper)
+        weights = np.where(outside, cut, cut + (weights - cut).sum() / (~outside).sum())
+        if not strict:
+            break
+    return design.reweighted(weights)
+
+
+def indicators(classes: Sequence[tuple[ArrayLike, Ints]]) -> Floats:
+    """(n, sum of levels) 0/1 matrix of several classifications, each (levels, codes (n,))."""
+    return np.concatenate(
+        [np.eye(len(np.asarray(levels)))[codes] for levels, codes in classes], axis=1
+    )
+
+
+def solve(
+    x: Floats, weights: Floats, totals: Floats, kind: str, bounds: tuple[float, float],
+    *, rounds: int = 200, tolerance: float = 1e-11,
+) -> Floats:  # fmt: skip
+    """Factors (n,) with sum w g x = totals, by Newton steps with halving.
+
+    Raises `CalibrationFailed` when the totals cannot be met within the bounds.
+    """
+    curve = _curve(kind, bounds)
+    beta = np.zeros(x.shape[1])
+    scale = 1 + np.abs(totals)
+    factor, slope = curve(x @ beta)
+    miss = totals - (weights * factor) @ x
+    best = float(np.max(np.abs(miss) / scale))
+    for _ in range(rounds):
+        if best < tolerance:
+            return factor
+        hessian = x.T @ (x * (weights * slope)[:, None])
+        step = np.linalg.lstsq(hessian, miss, rcond=1e-12)[0]
+        for _halving in range(30):
+            trial, trial_slope = curve(x @ (beta + step))
+            trial_miss = totals - (weights * trial) @ x
+            size = float(np.max(np.abs(trial_miss) / scale))
+            if np.isfinite(size) and size < best:
+                break
+            step = step / 2
+        else:
+            break
+        beta, factor, slope, miss, best = beta + step, trial, trial_slope, trial_miss, size
+    if best < 1e-7:
+        return factor
+    raise CalibrationFailed(f"校准未收敛,最大相对偏差 {best:.2g}", best)
+
+
+def _curve(kind: str, bounds: tuple[float, float]) -> Curve:
+    """F(u) and F'(u) of the calibration distance; F(0) = 1, F'(0) = 1."""
+    low, high = bounds
+    if kind == "logit":
+        return _logit_curve(low, high)
+    if kind not in ("linear", "raking"):
+        raise ValueError(f"unknown calibration distance: {kind}")
+
+    def curve(u: Floats) -> tuple[Floats, Floats]:
+        with np.errstate(over="ignore"):
+            raw = 1 + u if kind == "linear" else np.exp(u)
+        slope = np.ones_like(u) if kind == "linear" else raw
+        free = (raw > low) & (raw < high)
+        return np.clip(raw, low, high), np.where(free, slope, 0.0)
+
+    return curve
+
+
+def _logit_curve(low: float, high: float) -> Curve:
+    if not (np.isfinite(low) and np.isfinite(high) and low < 1 < high):
+        raise ValueError("logit calibration needs finite bounds around 1")
+    rate = (high - low) / ((1 - low) * (high - 1))
+
+    def curve(u: Floats) -> tuple[Floats, Floats]:
+        grown = np.exp(np.clip(rate * u, -700, 700))
+        below = (high - 1) + (1 - low) * grown
+        factor = (low * (high - 1) + high * (1 - low) * grown) / below
+        slope = rate * grown * (high - low) * (1 - low) * (high - 1) / below**2
+        return factor, slope
+
+    return curve
+
+
+def _targets(labels: ArrayLike, population: Mapping[str, float], partial: bool) -> Floats:
+    names = [str(label) for label in np.asarray(labels)]
+    unknown = [name for name in names if name not in population]
+    if unknown:
+        raise CalibrationFailed("样本中有总体没有的单元:" + "、".join(unknown))
+    absent = [name for name, count in population.items() if count > 0 and name not in names]
+    if absent and not partial:
+        raise CalibrationFailed("样本中缺少总体的单元:" + "、".join(absent))
+    return np.array([float(population[name]) for name in names])
+
+
+def _combined(codes: Sequence[Ints]) -> Ints:
+    joint = np.zeros(len(codes[0]), dtype=np.intp)
+    for code in codes:
+        joint = joint * (int(code.max()) + 1) + code
+        joint = np.unique(joint, return_inverse=True)[1].astype(np.intp)
+    return joint
+
+
+def _apply(design: D, factors: Callable[[Floats], Floats], x: Floats, name: str) -> D:
+    after = design.weights * factors(design.weights)
+    if isinstance(design, Replicates):
+        columns = [column * factors(column) for column in design.replicates.T]
+        return design.reweighted(after, np.stack(columns, axis=1))
+    return design.reweighted(after, CalibrationStep.of(design.weights, after, x, name))
