@@ -16,6 +16,8 @@ from fontTools.ttLib import TTFont
 SIMPLIFIED_FACE = 2  # order of the faces in the .ttc: JP, KR, SC, TC, HK
 NOTO = ("NotoSerifCJK-Regular", "NotoSerifCJK-Bold", "NotoSansCJK-Regular", "NotoSansCJK-Bold")
 FANDOL = ("FandolFang-Regular", "FandolKai-Regular")
+EM_BOX = (880, -120)
+BASELINES = (-5, 765, -120, 0)  # BASE table of Fandol: icfb, icft, ideo, romn
 # Latin, Greek, punctuation, arrows, mathematics, numbered signs, shapes, CJK signs, full width
 RANGES = (
     (0x20, 0x17F), (0x391, 0x3C9), (0x2010, 0x2027), (0x2030, 0x203B), (0x2070, 0x209C),
@@ -50,7 +52,17 @@ def cut(source: Path, target: Path, codes: set[int]) -> None:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=codes)
     cutter.subset(font)
+    take_the_lines_of_fandol(font)
     font.save(target)
+
+
+def take_the_lines_of_fandol(font: TTFont) -> None:
+    """Same height and same baselines, so that one borrowed character does not push its line down."""
+    font["hhea"].ascent, font["hhea"].descent = EM_BOX
+    for record in font["BASE"].table.HorizAxis.BaseScriptList.BaseScriptRecord:
+        values = record.BaseScript.BaseValues.BaseCoord
+        for value, coordinate in zip(values, BASELINES, strict=True):
+            value.Coordinate = coordinate
 
 
 def main(noto: str, fandol: str, mappings: str, out: str) -> None:
