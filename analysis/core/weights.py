@@ -1,7 +1,8 @@
 """Weights of the probability sample, step by step, each step recorded as data.
 
-w = 1 / (pi_psu * m_hh / M_hh * 1 / E_hh), times non-response, times calibration to known counts of
-women. The steps go into the technical note; standard errors know the calibration through the design.
+w = 1 / (pi_psu * m_hh / M_hh * 1 / E_hh), times non-response, times calibration to known counts
+of women. The steps go into the technical note; standard errors know the calibration through the
+design.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def nonresponse(weights: ArrayLike, outcome: ArrayLike, classes: ArrayLike) -> F
     kinds = np.asarray(outcome).astype(str)
     labels, codes = np.unique(np.asarray(classes).astype(str), return_inverse=True)
     sums = {
-        kind: np.bincount(codes, mass * (kinds == kind), len(labels))
+        kind: np.bincount(codes, mass * (kinds == kind), len(labels)).astype(float)
         for kind in (RESPONDED, REFUSED_OR_ABSENT, UNKNOWN, INELIGIBLE)
     }
     empty = sums[RESPONDED] <= 0
@@ -144,8 +145,8 @@ def calibrate_sample(
 ) -> Weighted:
     """Rake a design to margins (name, labels (n,), label -> count of women), small cells merged.
 
-    The factor beyond the common scale stays within ``rules.weight_low`` and ``weight_high``; a limit
-    that was reached, a merged cell and a margin that could not be met are written into the step.
+    The factor beyond the common scale stays within ``rules.weight_low`` and ``weight_high``; a
+    limit that was reached, a merged cell and a margin that was not met are written into the step.
     """
     log = [*steps] or [describe("设计权数", design.weights)]
     merged, notes = [], []
@@ -159,7 +160,7 @@ def calibrate_sample(
     scale = sum(merged[0][1].values()) / design.weights.sum()
     scaled = design.reweighted(design.weights * scale)
     calibrated, extra = _bounded(scaled, merged, rules)
-    factor = calibrated.weights / design.weights
+    factor = calibrated.weights / scaled.weights
     log.append(describe("边际校准", calibrated.weights, factor, (*notes, *extra)))
     return Weighted(calibrated, tuple(log))
 
