@@ -173,7 +173,8 @@ def _moment(created: str | None) -> datetime:
     digits = re.match(r"(\d{4})-(\d\d)-(\d\d)", created or "")
     if digits is None:
         return datetime(2000, 1, 1, tzinfo=UTC)
-    return datetime(*(int(part) for part in digits.groups()), tzinfo=UTC)
+    year, month, day = (int(part) for part in digits.groups())
+    return datetime(year, month, day, tzinfo=UTC)
 
 
 def _tidy(document: Any, pdf: Any) -> None:

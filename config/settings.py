@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+TEST_RUNNER = "config.testing.PytestRunner"
 ROOT_URLCONF = f"config.urls_{SITE}"
 WSGI_APPLICATION = "config.wsgi.application"
 

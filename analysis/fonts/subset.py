@@ -57,7 +57,7 @@ def cut(source: Path, target: Path, codes: set[int]) -> None:
 
 
 def take_the_lines_of_fandol(font: TTFont) -> None:
-    """Same height and same baselines, so that one borrowed character does not push its line down."""
+    """Same height and baselines, so that one borrowed character does not push its line down."""
     font["hhea"].ascent, font["hhea"].descent = EM_BOX
     for record in font["BASE"].table.HorizAxis.BaseScriptList.BaseScriptRecord:
         values = record.BaseScript.BaseValues.BaseCoord

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from django.core.exceptions import ValidationError
 from django.db import models
-
-from surveys.core.definition import Definition
 
 
 class Questionnaire(models.Model):
@@ -66,21 +62,6 @@ class Version(models.Model):
         for old in kept.values("xform_sha256", "version", "questionnaire_id"):
             if any(getattr(self, name) != value for name, value in old.items()):
                 raise ValidationError("已发布的版本不能修改,请建立新版本。")
-
-    @property
-    def definition(self) -> Definition:
-        """The compiled questionnaire, shared by all rows with the same XForm bytes."""
-        return _compiled(self.xform_sha256, bytes(self.xform))
-
-
-@lru_cache(maxsize=64)
-def _compiled(sha256: str, xform: bytes) -> Definition:
-    from surveys.core import xform as compiler
-
-    definition = compiler.compile(xform).definition
-    if definition is None:
-        raise RuntimeError(f"stored XForm {sha256[:12]} no longer compiles")
-    return definition
 
 
 class Collection(models.Model):
