@@ -50,7 +50,7 @@ def seal(data: bytes, *, aad: str, today: date, key_id: str = "") -> Sealed:
     return Sealed(ALG, key_id, _encrypt(_key(key_id), data, aad))
 
 
-def open_(body: bytes, *, key_id: str, aad: str) -> bytes:
+def open_(body: bytes | memoryview, *, key_id: str, aad: str) -> bytes:
     """Decrypt. Unreadable when the key is gone or anything does not match."""
     raw = bytes(body)
     try:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError
 from django.db import models
+
+from surveys import gateway
+from surveys.core import xform as compiler
+from surveys.core.definition import Definition
 
 
 class Questionnaire(models.Model):
@@ -62,6 +68,20 @@ class Version(models.Model):
         for old in kept.values("xform_sha256", "version", "questionnaire_id"):
             if any(getattr(self, name) != value for name, value in old.items()):
                 raise ValidationError("已发布的版本不能修改,请建立新版本。")
+
+    @property
+    def definition(self) -> Definition:
+        """The compiled questionnaire, shared by all rows with the same XForm bytes."""
+        return _compiled(self.xform_sha256, bytes(self.xform))
+
+
+@lru_cache(maxsize=64)
+def _compiled(sha256: str, xform: bytes) -> Definition:
+    root = gateway.parse_xml(xform, max_nodes=gateway.FORM_NODES)
+    definition = compiler.compile(root).definition
+    if definition is None:
+        raise RuntimeError(f"stored XForm {sha256[:12]} no longer compiles")
+    return definition
 
 
 class Collection(models.Model):

@@ -1,0 +1,14 @@
+"""XForms expressions: source text -> numbered-format AST -> closures. Parsed once, at publish."""
+
+from .compile import Context, Evaluator, compile_ast
+from .parser import FORMAT, SyntaxProblem, parse, references
+
+__all__ = [
+    "FORMAT",
+    "Context",
+    "Evaluator",
+    "SyntaxProblem",
+    "compile_ast",
+    "parse",
+    "references",
+]

@@ -1,0 +1,112 @@
+"""Program: the part of a Definition that the engine runs. Compiled once per version.
+
+Units are the things to compute, ("relevant", path) and ("calculate", path), in an order in which
+everything a unit reads is computed before it. Paths are generic (no repeat positions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from .expressions import Evaluator
+from .tree import Branch
+
+Unit = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Spec:
+    """One element of the primary instance: its default text, children, and whether it repeats."""
+
+    name: str
+    path: str
+    default: str = ""
+    children: list[Spec] = field(default_factory=list)
+    repeat: bool = False
+    initial: int = 1
+
+
+@dataclass(slots=True)
+class Itemset:
+    """Where a select finds its options: nodes, and which child is value and label."""
+
+    nodes: Evaluator
+    value: str
+    label: str
+    translated: bool
+
+
+@dataclass(slots=True)
+class SetValue:
+    target: str
+    events: frozenset[str]
+    value: Evaluator | None
+    text: str
+    trigger: str = ""
+
+
+@dataclass(slots=True)
+class Program:
+    spec: Spec
+    types: Mapping[str, str]
+    relevant: Mapping[str, Evaluator]
+    calculate: Mapping[str, Evaluator]
+    required: Mapping[str, Evaluator]
+    constraint: Mapping[str, Evaluator]
+    itemsets: Mapping[str, Itemset]
+    counts: Mapping[str, Evaluator]
+    setvalues: tuple[SetValue, ...]
+    lists: dict[str, Branch]
+    order: tuple[Unit, ...]
+    outputs: dict[str, Evaluator] = field(default_factory=dict)
+
+
+class Cycle(ValueError):
+    """Expressions that need each other's result; `paths` names the ring."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        super().__init__(" -> ".join(path for _, path in units))
+        self.paths = [path for _, path in units]
+
+
+def order_units(reads: Mapping[Unit, Iterable[str]], paths: Iterable[str]) -> tuple[Unit, ...]:
+    """Units in computable order. reads: unit -> generic paths it reads. Cycle when impossible."""
+    known = list(paths)
+    graph = {unit: _needs(unit, refs, reads, known) for unit, refs in reads.items()}
+    try:
+        return tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise Cycle(error.args[1]) from None
+
+
+def _needs(
+    unit: Unit, refs: Iterable[str], reads: Mapping[Unit, Iterable[str]], known: list[str]
+) -> set[Unit]:
+    needed: set[Unit] = set()
+    for ref in refs:
+        for path in _matching(ref, known):
+            needed |= {("relevant", p) for p in _with_ancestors(path)} & reads.keys()
+            below = [p for p in known if p == path or p.startswith(path + "/")]
+            needed |= {
+                (kind, p) for p in below for kind in ("calculate", "relevant")
+            } & reads.keys()
+    # a group may look into itself for its own relevance: JavaRosa evaluates it as it stands
+    own = unit[1] + "/"
+    if unit[0] == "relevant":
+        needed = {n for n in needed if not n[1].startswith(own)}
+        needed.discard(unit)
+    return needed
+
+
+def _matching(ref: str, known: list[str]) -> list[str]:
+    if "*" not in ref:
+        return [ref]
+    head = ref.partition("/*")[0]
+    return [p for p in known if p.startswith(head + "/")]
+
+
+def _with_ancestors(path: str) -> list[str]:
+    steps = path.split("/")
+    return ["/".join(steps[: i + 1]) for i in range(1, len(steps))]

@@ -1,0 +1,228 @@
+"""Filing: an acknowledged Envelope becomes a Response, its L4 ciphertext and contact records.
+
+Safe to repeat. The version's own definition judges the answers again (clock taken from the
+instance); a disagreement is a flag for review, never a loss. Contact fields leave the envelope:
+they get a key of their own, so that they can be forgotten apart from the answers.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from . import envelope, gateway
+from .core import instance
+from .core.definition import Definition, Question
+from .core.interview import Interview
+from .models import Contact, Envelope, Response, VaultOutbox, Version
+
+ENGINE = "py/1"
+# Longest stay of a contact when no action ends earlier (retention table, class L4 contact).
+CONTACT_DAYS = 365
+
+
+class CannotFile(Exception):
+    """The envelope is safe but cannot become a response; the text is a stable code."""
+
+
+@dataclass
+class Split:
+    """Answers by where they may live."""
+
+    plain: dict[str, str] = field(default_factory=dict)
+    sensitive: dict[str, str] = field(default_factory=dict)
+    contact: dict[str, str] = field(default_factory=dict)
+    consents: dict[str, bool] = field(default_factory=dict)
+
+
+def file(stored: Envelope, now: datetime) -> Response:
+    """Create the response of one envelope, once. CannotFile when no version fits."""
+    filed = Response.objects.filter(instance_id=stored.instance_id).first()
+    if filed:
+        return filed
+    version = _version(stored)
+    aad = f"envelope|{stored.instance_id}"
+    root = gateway.parse_xml(envelope.open_(stored.body, key_id=stored.key_id, aad=aad))
+    head = instance.read(root)
+    definition = version.definition
+    kept, flags = _judge(definition, head.answers, _clock(head, now))
+    split = _split(definition, kept)
+    response = _response(stored, version, split, flags, now)
+    contact = _contact(stored, split, now) if split.contact else None
+    with transaction.atomic():
+        response.save(force_insert=True)
+        if contact:
+            contact.save(force_insert=True)
+        vault = _vault_paths(definition, head.answers)
+        if vault:
+            cleared = gateway.to_bytes(instance.without(root, vault))
+            stored.body = envelope.seal(
+                cleared, aad=aad, today=timezone.localdate(now), key_id=stored.key_id
+            ).body
+        stored.state = Envelope.State.FILED
+        stored.save(update_fields=["state", "body"])
+    return response
+
+
+def _version(stored: Envelope) -> Version:
+    found = Version.objects.filter(
+        questionnaire__form_id=stored.form_id, version=stored.form_version
+    ).first()
+    if found is None or found.state == Version.State.DRAFT:
+        raise CannotFile("version_unknown")
+    return found
+
+
+def _clock(head: instance.Instance, now: datetime) -> datetime:
+    """The instance's own end time, so that a late arrival is judged as of its interview."""
+    raw = head.meta.get("timeEnd") or head.meta.get("end") or ""
+    try:
+        ended = datetime.fromisoformat(raw)
+    except ValueError:
+        return now
+    return ended if ended.tzinfo else timezone.make_aware(ended)
+
+
+def _judge(
+    definition: Definition, answers: dict[str, str], now: datetime
+) -> tuple[dict[str, str], list[str]]:
+    """The relevant answers, and codes of every disagreement between sender and this engine."""
+    judged = Interview(definition, answers, now=now)
+    flags = sorted({p.code for p in judged.problems()})
+    dropped = [p for p, value in answers.items() if value and not judged.relevant(p)]
+    if dropped:
+        flags.append("answer_not_relevant")
+    kept = {p: v for p, v in judged.answers.items() if v != ""}
+    return kept, flags
+
+
+def _split(definition: Definition, answers: dict[str, str]) -> Split:
+    split, questions = Split(), _questions(definition)
+    for path, value in answers.items():
+        question = questions.get(_without_positions(path))
+        if question is None:
+            continue
+        if "vault" in question.properties:
+            split.contact[path] = value
+            continue
+        private = question.properties.get("class") in ("L4", "L5")
+        (split.sensitive if private else split.plain)[path] = value
+        scope = question.properties.get("consent")
+        if scope:
+            split.consents[scope] = _agreed(question, value)
+    return split
+
+
+def _vault_paths(definition: Definition, answers: dict[str, str]) -> list[str]:
+    """Every contact field sent, relevant or not: none may stay in the envelope."""
+    questions = _questions(definition)
+    return [p for p in answers if _is_vault(questions.get(_without_positions(p)))]
+
+
+def _is_vault(question: Question | None) -> bool:
+    return question is not None and "vault" in question.properties
+
+
+def _questions(definition: Definition) -> dict[str, Question]:
+    return {q.path: q for q in definition.questions()}
+
+
+def _without_positions(path: str) -> str:
+    return "/".join(step.partition("[")[0] for step in path.split("/"))
+
+
+def _agreed(question: Question, value: str) -> bool:
+    chosen = value.split()
+    return any(c.name in chosen and c.score == 1 for c in question.choices)
+
+
+def _response(
+    stored: Envelope, version: Version, split: Split, flags: list[str], now: datetime
+) -> Response:
+    today = timezone.localdate(now)
+    sensitive = b""
+    if split.sensitive:
+        data = json.dumps(split.sensitive, ensure_ascii=False).encode()
+        aad = sensitive_aad(stored.instance_id)
+        sensitive = envelope.seal(data, aad=aad, today=today, key_id=stored.key_id).body
+    return Response(
+        instance_id=stored.instance_id,
+        version=version,
+        collection=stored.collection,
+        channel=stored.channel,
+        context=stored.context,
+        area_code=stored.collection.area_code if stored.collection else "",
+        answers=split.plain,
+        sensitive=sensitive,
+        key_id=stored.key_id,
+        consents=split.consents,
+        flags=flags,
+        engine=ENGINE,
+        filed_on=today,
+    )
+
+
+def sensitive_aad(instance_id: str) -> str:
+    """What binds `Response.sensitive` to its row."""
+    return f"sensitive|{instance_id}"
+
+
+def _contact(stored: Envelope, split: Split, now: datetime) -> VaultOutbox | None:
+    """A contact goes on only with her consent to be contacted; without it nothing is kept."""
+    if not split.consents.get("contact"):
+        return None
+    today, record_id = timezone.localdate(now), secrets.token_hex(16)
+    content = {
+        "fields": {path.rsplit("/", 1)[-1]: value for path, value in split.contact.items()},
+        "pseudonym": pseudonym(stored.instance_id),
+        "area_code": stored.collection.area_code if stored.collection else "",
+    }
+    data = json.dumps(content, ensure_ascii=False).encode()
+    sealed = envelope.seal(data, aad=f"contact|{record_id}", today=today)
+    return VaultOutbox(
+        record_id=record_id,
+        alg=sealed.alg,
+        key_id=sealed.key_id,
+        body=sealed.body,
+        queued_on=today,
+    )
+
+
+def pseudonym(instance_id: str) -> str:
+    """The only link between answers and contact: an HMAC under the vault's own key."""
+    key = bytes.fromhex(settings.PSEUDONYM_KEY)
+    return hmac.digest(key, instance_id.encode(), "sha256").hex()
+
+
+def deliver_outbox(now: datetime) -> int:
+    """Move queued contacts into the vault store; a crash between the two steps repeats safely."""
+    moved = 0
+    for queued in VaultOutbox.objects.order_by("id")[:200]:
+        _deliver(queued, timezone.localdate(now))
+        queued.delete()
+        moved += 1
+    return moved
+
+
+def _deliver(queued: VaultOutbox, today: date) -> None:
+    aad = f"contact|{queued.record_id}"
+    content = json.loads(envelope.open_(queued.body, key_id=queued.key_id, aad=aad))
+    Contact.objects.get_or_create(
+        record_id=queued.record_id,
+        defaults={
+            "pseudonym": content["pseudonym"],
+            "area_code": content["area_code"],
+            "alg": queued.alg,
+            "key_id": queued.key_id,
+            "body": bytes(queued.body),
+            "received_on": today,
+            "delete_after": today + timedelta(days=CONTACT_DAYS),
+        },
+    )

@@ -1,0 +1,180 @@
+"""The only parser of foreign bytes: XML, workbooks, tables, sealed attachments.
+
+Everything is measured before it is parsed (size, archive directory, nesting), and refused with a
+`Problem` instead of an exception from a library. Knows nothing of what the content means.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import openpyxl
+from lxml import etree
+
+from .core.problems import Problem, Refused, Where
+
+XML_BYTES, XML_NODES, XML_DEPTH, XML_ATTRIBUTES = 5_000_000, 50_000, 64, 200
+FORM_NODES = 400_000  # a questionnaire may carry long lists
+ZIP_ENTRIES, ZIP_BYTES, ZIP_RATIO = 200, 50_000_000, 100
+TABLE_ROWS, TABLE_COLUMNS = 200_000, 200
+SEALED_BYTES = 1_000_000
+_SEALED_FIELDS = ("alg", "key_id", "wrapped", "nonce", "body")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DOCTYPE = re.compile(rb"<!\s*DOCTYPE|<!\s*ENTITY", re.IGNORECASE)
+
+
+def parse_xml(data: bytes, *, max_nodes: int = XML_NODES) -> Any:
+    """Root element of UTF-8 XML without DOCTYPE. Refused when it is anything else."""
+    if len(data) > XML_BYTES:
+        raise Refused(Problem("xml_too_large", params={"limit": XML_BYTES}))
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(Problem("xml_not_utf8")) from None
+    if b"\0" in data or _DOCTYPE.search(data):
+        raise Refused(Problem("xml_doctype"))
+    if data.count(b"<") > max_nodes * 2:
+        raise Refused(Problem("xml_too_many_nodes", params={"limit": max_nodes}))
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        row = error.lineno or 0
+        raise Refused(Problem("xml_malformed", Where(sheet="XML", row=row))) from None
+    _measure(root)
+    return root
+
+
+def _measure(root: Any) -> None:
+    stack = [(root, 1)]
+    while stack:
+        element, depth = stack.pop()
+        if depth > XML_DEPTH or len(element.attrib) > XML_ATTRIBUTES:
+            raise Refused(Problem("xml_too_deep", params={"limit": XML_DEPTH}))
+        stack.extend((child, depth + 1) for child in element)
+
+
+def to_bytes(root: Any) -> bytes:
+    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def parse_sealed(data: bytes) -> dict[str, str]:
+    """The outer JSON of a sealed section (its content stays ciphertext)."""
+    if len(data) > SEALED_BYTES:
+        raise Refused(Problem("sealed_too_large", params={"limit": SEALED_BYTES}))
+    try:
+        parts = json.loads(data)
+    except (ValueError, RecursionError):
+        raise Refused(Problem("sealed_malformed")) from None
+    good = isinstance(parts, dict) and all(isinstance(parts.get(f), str) for f in _SEALED_FIELDS)
+    if not good or set(parts) != set(_SEALED_FIELDS):
+        raise Refused(Problem("sealed_malformed"))
+    return parts
+
+
+def file_type(data: bytes) -> str:
+    """xlsx, xls or text, by content; the name of a file proves nothing."""
+    if data[:4] == b"PK\x03\x04":
+        return "xlsx"
+    return "xls" if data[:8] == _OLE else "text"
+
+
+def check_workbook(data: bytes, filename: str) -> str:
+    """The real type of an .xlsx/.xls workbook that is safe to open; Refused otherwise."""
+    kind = file_type(data)
+    if kind == "text":
+        raise Refused(Problem("workbook_not_a_workbook", Where(sheet=filename)))
+    if kind == "xlsx":
+        _check_archive(data, filename)
+    return kind
+
+
+def _check_archive(data: bytes, filename: str) -> None:
+    where = Where(sheet=filename)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except zipfile.BadZipFile:
+        raise Refused(Problem("workbook_damaged", where)) from None
+    unpacked = sum(e.file_size for e in entries)
+    packed = max(sum(e.compress_size for e in entries), 1)
+    if len(entries) > ZIP_ENTRIES or unpacked > ZIP_BYTES or unpacked / packed > ZIP_RATIO:
+        raise Refused(Problem("workbook_bomb", where, {"limit": ZIP_BYTES // 1_000_000}))
+    names = {e.filename.lower() for e in entries}
+    if any(n.endswith("vbaproject.bin") for n in names):
+        raise Refused(Problem("workbook_macro", where))
+    if "xl/workbook.xml" not in names:
+        raise Refused(Problem("workbook_not_a_workbook", where))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: its number as the author sees it, and text by header."""
+
+    number: int
+    cells: dict[str, str]
+
+
+def read_table(data: bytes, filename: str) -> list[Row]:
+    """Rows of a CSV (UTF-8 or GB 18030) or of the first sheet of a workbook; all cells text."""
+    kind = file_type(data)
+    if kind == "xls":
+        raise Refused(Problem("table_old_format", Where(sheet=filename)))
+    lines = _xlsx_lines(data, filename) if kind == "xlsx" else _csv_lines(data, filename)
+    if not lines:
+        raise Refused(Problem("table_empty", Where(sheet=filename)))
+    header = [cell.strip() for cell in lines[0]]
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        if any(cell.strip() for cell in line):
+            rows.append(Row(number, dict(zip(header, (c.strip() for c in line), strict=False))))
+    return rows
+
+
+def _csv_lines(data: bytes, filename: str) -> list[list[str]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise Refused(Problem("table_encoding", Where(sheet=filename)))
+    lines = list(csv.reader(io.StringIO(text)))
+    if len(lines) > TABLE_ROWS or any(len(line) > TABLE_COLUMNS for line in lines[:100]):
+        raise Refused(Problem("table_too_large", Where(sheet=filename), {"rows": TABLE_ROWS}))
+    return lines
+
+
+def _xlsx_lines(data: bytes, filename: str) -> list[list[str]]:
+    check_workbook(data, filename)
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    lines: list[list[str]] = []
+    rows = book.worksheets[0].iter_rows(
+        max_row=TABLE_ROWS + 1, max_col=TABLE_COLUMNS, values_only=True
+    )
+    for cells in rows:
+        lines.append([_text(cell) for cell in cells])
+    if len(lines) > TABLE_ROWS:
+        raise Refused(Problem("table_too_large", Where(sheet=filename), {"rows": TABLE_ROWS}))
+    return lines
+
+
+def _text(cell: Any) -> str:
+    """A whole number typed into a cell stays whole: area codes must not become 1.0e11."""
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)

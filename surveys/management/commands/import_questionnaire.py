@@ -1,0 +1,31 @@
+"""Import a questionnaire workbook; problems one per line, exit 2, nothing stored."""
+
+import sys
+from pathlib import Path
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from surveys import messages, services
+
+
+class Command(BaseCommand):
+    help = "导入问卷工作簿 (XLSForm)"
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", help="工作簿 .xlsx 或 .xls")
+        parser.add_argument("--publish", action="store_true", help="导入后直接发布 (记入审计)")
+
+    def handle(self, *args, file: str, publish: bool, **options):
+        path, now = Path(file), timezone.now()
+        if not path.is_file():
+            self.stdout.write(f"{file}  file_unreadable  读不到这个文件，请检查路径。")
+            sys.exit(2)
+        done = services.import_workbook(path.read_bytes(), path.name, by="operator", now=now)
+        for problem in done.problems:
+            self.stdout.write(messages.line(problem))
+        if done.version is None:
+            sys.exit(2)
+        if publish:
+            services.publish_version(done.version, by="operator", now=now, purpose="命令行发布")
+        self.stdout.write(f"已导入: {done.version} ({done.version.get_state_display()})")
