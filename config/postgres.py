@@ -49,7 +49,7 @@ def running() -> Iterator[dict[str, str]]:
         names = {"DATABASE_URL": "work", "VAULT_DATABASE_URL": "vault", "KEYS_DATABASE_URL": "keys"}
         for name in names.values():
             run("createdb", "-h", str(home), "-U", "needs", name)
-        yield {key: f"postgres://needs@{host}/{name}" for key, name in names.items()}
+        yield {key: f"postgres://needs@/{name}?host={host}" for key, name in names.items()}
     finally:
         run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
         shutil.rmtree(home, ignore_errors=True)
