@@ -1,0 +1,203 @@
+"""Question -> form field. One entry per kind in QUESTION_FIELDS; logic stays in `Interview`.
+
+A field only turns what the browser sent into the instance's lexical value and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+
+from .core.definition import Choice, Question
+from .core.interview import Interview, Item, Page
+
+_SENTENCES = {
+    "required_missing": "请回答这一题。",
+    "constraint_failed": "这个回答不在允许的范围里，请再看一看。",
+    "value_not_possible": "这个回答不能识别，请重新填写。",
+}
+_NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class Choices(forms.MultipleChoiceField):
+    """Several options; the value is their names with blanks between, in list order."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value: Any) -> str:
+        return " ".join(super().clean(value))
+
+
+class Ranking(forms.MultiValueField):
+    """First, second, third ... one list box each: works with no script and no dragging."""
+
+    def __init__(self, *, choices: list[tuple[str, str]], places: int, **kwargs: Any) -> None:
+        options = [("", "请选择"), *choices]
+        fields = [forms.ChoiceField(choices=options, required=False) for _ in range(places)]
+        widgets = [
+            forms.Select(choices=options, attrs={"aria-label": f"第 {place} 位"})
+            for place in range(1, places + 1)
+        ]
+        widget = _RankWidget(widgets)
+        super().__init__(fields=fields, widget=widget, require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: list[str]) -> str:
+        return " ".join(filter(None, data_list))
+
+
+class _RankWidget(forms.MultiWidget):
+    def decompress(self, value: str | None) -> list[str]:
+        chosen = (value or "").split()
+        return chosen + [""] * (len(self.widgets) - len(chosen))
+
+
+Options = list[tuple[str, str]]
+Maker = Callable[[Question, Options, dict[str, Any]], forms.Field]
+
+
+def _text(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    lines = {"multiline", "w3"} & set(question.appearance.split())
+    widget = forms.Textarea(attrs={"rows": 3}) if lines else forms.TextInput()
+    widget.attrs["autocomplete"] = "off"
+    return forms.CharField(widget=widget, max_length=2000, **common)
+
+
+def _number(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    return forms.CharField(widget=forms.TextInput(attrs=_NUMBER), max_length=20, **common)
+
+
+def _date(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), **common)
+
+
+def _time(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    return forms.CharField(widget=forms.TimeInput(attrs={"type": "time"}), **common)
+
+
+def _one(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
+
+
+def _many(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    return Choices(choices=options, **common)
+
+
+def _rank(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    return Ranking(choices=options, places=min(len(options), 12), **common)
+
+
+def _range(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    limits = question.parameters
+    start, end = int(limits.get("start", 0)), int(limits.get("end", 10))
+    steps = range(start, end + 1, max(int(limits.get("step", 1)), 1))
+    return _one(question, [(str(n), str(n)) for n in steps], common)
+
+
+def _acknowledge(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
+    return forms.ChoiceField(choices=[("OK", "知道了")], widget=forms.RadioSelect, **common)
+
+
+QUESTION_FIELDS: dict[str, Maker] = {
+    "text": _text,
+    "integer": _number,
+    "decimal": _number,
+    "date": _date,
+    "time": _time,
+    "select_one": _one,
+    "select_multiple": _many,
+    "rank": _rank,
+    "range": _range,
+    "acknowledge": _acknowledge,
+}
+
+
+class PageForm(forms.Form):
+    """One page. ``interview`` judges; answers go into it, errors come out in plain words."""
+
+    page: Page
+
+    def __init__(self, *args: Any, interview: Interview, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.interview, self.language = interview, language
+        self.names = {f"q{i}": item for i, item in enumerate(self.page.items)}
+        for name, item in self.names.items():
+            maker = QUESTION_FIELDS.get(item.question.kind)
+            if maker:
+                self.fields[name] = maker(item.question, self._options(item), self._common(item))
+                self.initial[name] = self._initial(item)
+
+    def _options(self, item: Item) -> Options:
+        wording = self.interview.text
+        return [
+            (c.name, wording(c.label, self.language, item.path))
+            for c in self._ordered(self.interview.choices(item.path))
+        ]
+
+    @staticmethod
+    def _ordered(choices: tuple[Choice, ...]) -> list[Choice]:
+        """Ways not to answer come last, apart from the answers."""
+        return sorted(choices, key=lambda choice: bool(choice.missing))
+
+    def _common(self, item: Item) -> dict[str, Any]:
+        question, wording = item.question, self.interview.text
+        return {
+            "label": wording(question.label, self.language, item.path),
+            "help_text": wording(question.hint, self.language, item.path),
+            "required": False,
+        }
+
+    def _initial(self, item: Item) -> Any:
+        value = self.interview.value(item.path)
+        return value.split() if item.question.kind == "select_multiple" else value
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, item in self.names.items():
+            if name in self.fields and name not in self.errors:
+                self.interview.set(item.path, str(cleaned.get(name, "")).strip())
+        for name, item in self.names.items():
+            if name in self.fields and name not in self.errors:
+                self._judge(name, item)
+        return cleaned
+
+    def _judge(self, name: str, item: Item) -> None:
+        question = item.question
+        own = {
+            "required_missing": question.required_message,
+            "constraint_failed": question.constraint_message,
+        }
+        for problem in self.interview.problems_at(item.path):
+            said = self.interview.text(own.get(problem.code, {}), self.language, item.path)
+            self.add_error(name, said or _SENTENCES[problem.code])
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Path -> value of this page after cleaning."""
+        return {item.path: self.interview.value(item.path) for item in self.names.values()}
+
+    @property
+    def missing_names(self) -> set[str]:
+        """Option names that mean "no answer", shown apart."""
+        return {c.name for i in self.page.items for c in i.question.choices if c.missing}
+
+
+def form_for(page: Page) -> type[PageForm]:
+    return type("Page", (PageForm,), {"page": page})
+
+
+class EmptyForm(forms.Form):
+    """A page that only wants 继续: the safety page, the check page."""
+
+    def __init__(self, *args: Any, interview: Interview, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class ResumeForm(forms.Form):
+    code = forms.CharField(
+        label="续填码",
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "请输入 12 位续填码。"},
+    )

@@ -1,0 +1,1 @@
+"""Pages of the ground floor: `respondent` (the wizard's neutral pages) and `staff`."""

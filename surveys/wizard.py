@@ -1,0 +1,325 @@
+"""The self-fill wizard: formtools behind this one file, over the encrypted draft.
+
+A step is a page of `Interview.pages`, a safety page before each sealed section, or the check page.
+Floors above extend it: subclass `QuestionnaireWizard`, set ``mode`` and ``page_template``, override
+`opened_for` (which draft this request may continue) and `completed` (where to go after submitting).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from formtools.wizard.storage.base import BaseStorage
+from formtools.wizard.views import NamedUrlWizardView
+
+from . import drafts, forms, intake, sealing
+from .core import instance
+from .core.definition import Definition, Group
+from .core.interview import Interview, Page
+
+CHECK = "check"
+
+
+class DraftStorage(BaseStorage):
+    """What formtools calls storage: nothing but the name of the current step, taken from the URL.
+
+    Answers live in the draft; `QuestionnaireWizard` reads and writes them.
+    """
+
+    def __init__(self, prefix: str, request: HttpRequest | None = None, file_storage=None) -> None:
+        super().__init__(prefix, request, file_storage)
+        self.init_data()
+
+    def get_step_data(self, step: str) -> None:
+        return None
+
+    def set_step_data(self, step: str, cleaned_data: Any) -> None:
+        return None
+
+    def update_response(self, response: HttpResponse) -> None:
+        return None
+
+
+def cookie_name(handle: str) -> str:
+    return f"a_{handle}"
+
+
+class QuestionnaireWizard(NamedUrlWizardView):
+    form_list: Any = [("start", forms.EmptyForm)]  # as_view() insists on one; replaced per request
+    storage_name = "surveys.wizard.DraftStorage"
+    template_name = "surveys/page.html"
+    url_name = "answer"
+    mode = "respondent"
+    channel = "self_fill"
+
+    # -- hooks for floors above --------------------------------------------------------------
+
+    def opened_for(self, request: HttpRequest, handle: str) -> drafts.Open | None:
+        """The draft this browser may continue."""
+        token = request.COOKIES.get(cookie_name(handle), "")
+        opened = drafts.by_token(token) if token else None
+        return opened if opened is not None and opened.handle == handle else None
+
+    def completed(self, outcome: intake.Outcome) -> HttpResponse:
+        return redirect("receipt", handle=self.opened.handle)
+
+    def without_draft(self, request: HttpRequest) -> HttpResponse:
+        return redirect("resume")
+
+    # -- one request -------------------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        opened = self.opened_for(request, kwargs["handle"])
+        if opened is None:
+            return self.without_draft(request)
+        self.opened, self.collection = opened, opened.row.collection
+        if opened.row.submitted:
+            return self.completed(intake.Outcome(202, opened.row.instance_id))
+        self.definition: Definition = self.collection.version.definition
+        self.language = self.definition.default_language
+        self.interview = Interview(
+            self.definition, opened.answers, now=timezone.now(), first_load=not opened.answers
+        )
+        self._set_steps()
+        self.going_back = "back" in request.POST
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _set_steps(self) -> None:
+        """Steps follow the answers, so they are laid out anew whenever answers change."""
+        self.pages: dict[str, Page] = {}
+        steps: OrderedDict[str, type] = OrderedDict()
+        for page in self.interview.pages(self.mode):
+            section = self._section(page)
+            if section in self.opened.closed:
+                continue
+            if section:
+                steps.setdefault(self._safety_step(section), forms.EmptyForm)
+            slug = self._slug(page)
+            self.pages[slug] = page
+            steps[slug] = forms.form_for(page)
+        steps[CHECK] = forms.EmptyForm
+        self.form_list, self.condition_dict = steps, {}
+
+    def _slug(self, page: Page) -> str:
+        """A number, since addresses must not tell what is asked; repeats add theirs."""
+        first = page.items[0]
+        paths = [q.path for q in self.definition.questions()]
+        positions = re.findall(r"\[(\d+)\]", first.path)
+        return ".".join([f"p{paths.index(first.question.path) + 1}", *positions])
+
+    def _safety_step(self, section: str) -> str:
+        return f"s{[n.name for n in self.definition.children].index(section) + 1}"
+
+    def _section(self, page: Page) -> str:
+        """Name of the sealed section a page stands in, "" outside."""
+        top = page.key.split("/")[2].partition("[")[0]
+        found = [n for n in self.definition.children if n.name == top]
+        return top if found and found[0].properties.get("sealed") == "yes" else ""
+
+    def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
+        return f"w{kwargs['handle']}"
+
+    def get_step_url(self, step: str) -> str:
+        return reverse(self.url_name, kwargs={"handle": self.opened.handle, "step": step})
+
+    def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
+        return {"interview": self.interview, "language": self.language}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        step = kwargs.get("step", "")
+        if step not in self.form_list or self._too_far(step):
+            return redirect(self.get_step_url(self._first_open()))
+        self.storage.current_step = step
+        return super().get(request, *args, **kwargs)
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        if kwargs.get("step") not in self.form_list:
+            return redirect(self.get_step_url(self._first_open()))
+        self.storage.current_step = kwargs["step"]
+        if self.going_back:
+            return self._go_back(kwargs["step"])
+        self.before = list(self.form_list)
+        return super().post(*args, **kwargs)
+
+    def _too_far(self, step: str) -> bool:
+        """A typed-in later step must not jump over a question that must be answered."""
+        steps = list(self.form_list)
+        return steps.index(step) > steps.index(self._first_waiting())
+
+    def _first_open(self) -> str:
+        """Where to send her: the first waiting page, or the safety page before it."""
+        slug = self._first_waiting()
+        return self._safety_before(slug, self.pages[slug]) if slug in self.pages else slug
+
+    def _first_waiting(self) -> str:
+        """The first page that was never answered or still has something to mend."""
+        for slug, page in self.pages.items():
+            shown = [i for i in page.items if i.question.kind != "note"]
+            blank = [i for i in shown if i.path not in self.opened.answers]
+            if blank or any(self.interview.problems_at(i.path) for i in shown):
+                return slug
+        return CHECK
+
+    def _safety_before(self, slug: str, page: Page) -> str:
+        section = self._section(page)
+        answered = any(
+            i.path in self.opened.answers
+            for other in self.pages.values()
+            if self._section(other) == section
+            for i in other.items
+        )
+        return self._safety_step(section) if section and not answered else slug
+
+    def _go_back(self, step: str) -> HttpResponse:
+        """Back keeps what stands on the page, as far as it can be an answer."""
+        form = self.get_form(step, data=self.request.POST)
+        if step in self.pages:
+            form.is_valid()
+            self._keep(form)
+        steps = list(self.form_list)
+        index = steps.index(step) if step in steps else 0
+        return redirect(self.get_step_url(steps[max(index - 1, 0)]))
+
+    def _keep(self, form: forms.PageForm) -> None:
+        good = {
+            path: value
+            for path, value in form.values.items()
+            if not self.interview.problems_at(path)
+        }
+        self.opened.answers.update(good)
+        drafts.save(self.opened, timezone.localdate())
+        self._set_steps()
+
+    def process_step(self, form: Any) -> dict[str, str]:
+        if isinstance(form, forms.PageForm):
+            self._keep(form)
+        return {}
+
+    def render_next_step(self, form: Any, **kwargs: Any) -> HttpResponse:
+        step, steps = self.storage.current_step, list(self.form_list)
+        if self._refused():
+            return self._thanks()
+        following = steps[steps.index(step) + 1] if step in steps else self._first_open()
+        self._close_left_section(step, following)
+        if self.request.POST.get("from") == CHECK and self._first_open() == CHECK:
+            following = CHECK
+        return redirect(self.get_step_url(following))
+
+    def _close_left_section(self, step: str, following: str) -> None:
+        """A sealed section she has finished is shut: nobody pages back into it."""
+        left = self._section(self.pages[step]) if step in self.pages else ""
+        entered = self._section(self.pages[following]) if following in self.pages else ""
+        if left and left != entered:
+            self.opened.closed.append(left)
+            drafts.save(self.opened, timezone.localdate())
+
+    def _refused(self) -> bool:
+        """She answered the consent to take part with anything but yes."""
+        for question in self.definition.questions():
+            if question.properties.get("consent") == "survey":
+                value = self.interview.value(question.path)
+                agreed = {c.name for c in question.choices if c.score == 1}
+                return bool(value) and value not in agreed
+        return False
+
+    def _thanks(self) -> HttpResponse:
+        drafts.destroy(self.opened, timezone.localdate())
+        response = redirect("thanks")
+        response.delete_cookie(cookie_name(self.opened.handle))
+        return response
+
+    def render_done(self, form: Any, **kwargs: Any) -> HttpResponse:
+        """The check page was posted: send once; the same draft never becomes two responses."""
+        if self._first_open() != CHECK:
+            return redirect(self.get_step_url(self._first_open()))
+        today = timezone.localdate()
+        xml, sealed = self._instance()
+        outcome = intake.receive(
+            xml, sealed, collection=self.collection, channel=self.channel, now=timezone.now(),
+            context=self.opened.row.context,
+        )  # fmt: skip
+        if not outcome.accepted and outcome.status != 409:
+            raise RuntimeError(f"intake refused the wizard's own instance: {outcome.problem}")
+        drafts.finish(self.opened, today)
+        return self.completed(outcome)
+
+    def _instance(self) -> tuple[bytes, dict[str, bytes]]:
+        definition, row = self.definition, self.opened.row
+        plain, sealed = dict(self.interview.answers), {}
+        for section in definition.with_property("sealed", "yes"):
+            assert isinstance(section, Group)
+            inside = {p: v for p, v in plain.items() if p.startswith(section.path + "/")}
+            plain = {p: v for p, v in plain.items() if p not in inside}
+            if inside:
+                payload = json.dumps(inside, ensure_ascii=False).encode()
+                aad = f"{row.instance_id}|{section.name}"
+                sealed[sealing.attachment_name(section.name)] = sealing.seal_section(
+                    self.collection.public_key, self.collection.key_id, payload, aad=aad
+                )
+        xml = instance.write(
+            definition.form_id, definition.version, definition.root, plain,
+            instance_id=row.instance_id,
+        )  # fmt: skip
+        return xml, sealed
+
+    # -- what the template shows -------------------------------------------------------------
+
+    def get_template_names(self) -> list[str]:
+        step = self.storage.current_step
+        if step == CHECK:
+            return ["surveys/check.html"]
+        return ["surveys/safety.html" if step not in self.pages else self.template_name]
+
+    def get_context_data(self, form: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(form=form, **kwargs)
+        step, steps = self.storage.current_step, list(self.form_list)
+        context |= {
+            "opened": self.opened,
+            "collection": self.collection,
+            "mode": self.mode,
+            "number": steps.index(step) + 1,
+            "total": len(steps),
+            "first": steps.index(step) == 0,
+            "from_check": self.request.GET.get("from") == CHECK,
+        }
+        if step == CHECK:
+            context["sections"] = self._summary()
+        elif step in self.pages:
+            context["notes"] = [
+                self.interview.text(i.question.label, self.language, i.path)
+                for i in self.pages[step].items
+                if i.question.kind == "note"
+            ]
+        return context
+
+    def _summary(self) -> list[dict[str, Any]]:
+        rows = []
+        for slug, page in self.pages.items():
+            if self._section(page):
+                continue
+            rows += [
+                {
+                    "label": self.interview.text(i.question.label, self.language, i.path),
+                    "value": self._said(i.question, i.path),
+                    "url": self.get_step_url(slug) + f"?from={CHECK}",
+                }
+                for i in page.items
+                if i.question.kind != "note"
+            ]
+        return rows
+
+    def _said(self, question: Any, path: str) -> str:
+        value = self.interview.value(path)
+        if not question.choices:
+            return value
+        labels = {c.name: self.interview.text(c.label, self.language) for c in question.choices}
+        return "、".join(labels.get(name, name) for name in value.split())
