@@ -1,5 +1,6 @@
 """URLs of this floor."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("", RedirectView.as_view(pattern_name="questionnaires"), name="overview")]

@@ -1,5 +1,7 @@
-"""URLs of this floor."""
+"""URLs of this floor on the staff site."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from surveys.views import staff
+
+urlpatterns = [path("", staff.questionnaires, name="questionnaires")]

@@ -107,7 +107,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
             self.pages[slug] = page
             steps[slug] = forms.form_for(page)
         steps[CHECK] = forms.EmptyForm
-        self.form_list, self.condition_dict = steps, {}
+        self.form_list = steps
 
     def _slug(self, page: Page) -> str:
         """A number, since addresses must not tell what is asked; repeats add theirs."""
