@@ -287,7 +287,6 @@ class QuestionnaireWizard(NamedUrlWizardView):
             "collection": self.collection,
             "mode": self.mode,
             "number": steps.index(step) + 1,
-            "total": len(steps),
             "first": steps.index(step) == 0,
             "from_check": self.request.GET.get("from") == CHECK,
         }

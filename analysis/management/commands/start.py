@@ -106,7 +106,7 @@ class Command(BaseCommand):
         for site, offset in (("respondent", 0), ("staff", 1)):
             command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers", "1"]
             command += ["--threads", "8", "--bind", f"{host}:{port + offset}"]
-            command += ["--log-level", "warning", "--timeout", "60"]
+            command += ["--log-level", "warning", "--timeout", "60", "--no-control-socket"]
             children.append(subprocess.Popen(command, env=_env(hosts) | {"NEEDS_SITE": site}))
         return children
 
