@@ -251,6 +251,20 @@ def ratio(
     return _table(design, values, covariance, base, names, deff, "ratio", inside, own_df)
 
 
+def variance(design: AnyDesign, y: ArrayLike, *, inside: ArrayLike | None = None) -> Estimates:
+    """Population variances and covariances of y (n, p), flattened (p * p,), complete rows only.
+
+    The centre is treated as known, as usual; factor n / (n - 1).
+    """
+    items = _two_dimensional(y)
+    live = design.inside(inside) & np.isfinite(items).all(axis=1)
+    n = int(live.sum())
+    centred = np.where(live[:, None], items, 0.0) - mean(design, items, inside=live).values
+    p = items.shape[1]
+    products = (centred[:, :, None] * centred[:, None, :]).reshape(design.n, p * p)
+    return mean(design, products * (n / max(n - 1, 1)), inside=live)
+
+
 def by_group(
     design: AnyDesign, y: ArrayLike, groups: Sequence[ArrayLike], *,
     statistic: str = "mean", inside: ArrayLike | None = None, names: Sequence[str] = (),

@@ -33,6 +33,34 @@ class Replicates:
     declared_df: int = -1
     label: str = "重复权数"
 
+    @classmethod
+    def given(
+        cls, weights: ArrayLike, replicates: ArrayLike, kind: str, *, combined: bool = True,
+        rho: float = 0.0, scale: float | None = None, factors: ArrayLike | None = None,
+        mse: bool = False,
+    ) -> Replicates:  # fmt: skip
+        """Replicate weights that came with the data.
+
+        kind: BRR | Fay | JK1 | JKn | bootstrap | other; combined: the columns (n, r) already hold
+        the full weight; rho: Fay's factor; scale, factors: given with jackknife and other weights.
+        """
+        full, columns = np.asarray(weights, dtype=float), np.asarray(replicates, dtype=float)
+        count = columns.shape[1]
+        if kind in ("JKn", "other") and factors is None:
+            raise ValueError(f"{kind} replicate weights need their factors")
+        usual = {
+            "BRR": 1 / count,
+            "Fay": 1 / (count * (1 - rho) ** 2),
+            "JK1": (count - 1) / count,
+            "bootstrap": 1 / (count - 1),
+        }
+        chosen = usual.get(kind, 1.0) if scale is None else scale
+        each = np.ones(count) if factors is None else np.broadcast_to(
+            np.asarray(factors, dtype=float), (count,))  # fmt: skip
+        whole = columns if combined else columns * full[:, None]
+        made = cls(full, whole, float(chosen), each, mse, -1, f"重复权数:{kind}")
+        return replace(made, declared_df=made.degrees())
+
     @property
     def n(self) -> int:
         return len(self.weights)
@@ -59,8 +87,8 @@ class Replicates:
         return self.scale * (spread.T @ spread)
 
     def degrees(self, inside: ArrayLike | None = None) -> int:
-        """Rank of the replicate weights of the domain minus one."""
+        """Rank of the replicate weights minus one, taken over the domain's rows."""
         if self.declared_df >= 0 and inside is None:
             return self.declared_df
-        rows = self.replicates[self.inside(inside)]
-        return int(np.linalg.matrix_rank(rows, tol=1e-5 * max(1.0, np.abs(rows).max()))) - 1
+        rows = np.unique(self.replicates[self.inside(inside)], axis=0)
+        return int(np.linalg.matrix_rank(rows)) - 1

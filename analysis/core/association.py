@@ -1,0 +1,254 @@
+"""Design-based tests: tables (Rao-Scott, Wald), goodness of fit, two means, rank tests.
+
+Sources: Rao and Scott (1984), Koch, Freeman and Freeman (1975), Lumley and Scott (2013).
+Knows weights and covariances only through the design.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from analysis.core.compare import gradients
+from analysis.core.design import Floats
+from analysis.core.estimate import AnyDesign, mean, total
+from analysis.core.regression import fit_linear
+
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Test:
+    """statistic on ``df`` = (numerator, denominator) or (df,); p two-sided unless it is an F."""
+
+    statistic: float
+    df: tuple[float, ...]
+    p_value: float
+    estimate: float = float("nan")
+    interval: tuple[float, float] = (float("nan"), float("nan"))
+    observed: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    expected: Floats = field(default_factory=lambda: np.empty((0, 0)))
+
+
+def table(
+    design: AnyDesign, rows: ArrayLike, columns: ArrayLike, *, inside: ArrayLike | None = None
+) -> tuple[list[str], list[str], Floats]:
+    """Row labels, column labels and weighted counts (r, c) of two classifications."""
+    live = design.inside(inside) & known(rows) & known(columns)
+    row_labels, r = _levels(rows, live)
+    column_labels, c = _levels(columns, live)
+    counts = np.zeros((len(row_labels), len(column_labels)))
+    np.add.at(counts, (r, c), design.weights[live])
+    return row_labels, column_labels, counts
+
+
+def known(values: ArrayLike) -> NDArray[np.bool_]:
+    """Where a classification has a value: not NaN, not None, not the empty text."""
+    column = np.asarray(values)
+    if column.dtype.kind in "fiub":
+        return np.isfinite(column.astype(float))
+    return np.array([item is not None and item == item and str(item) != "" for item in column])
+
+
+def chi_square(
+    design: AnyDesign, rows: ArrayLike, columns: ArrayLike, *, statistic: str = "F",
+    inside: ArrayLike | None = None,
+) -> Test:  # fmt: skip
+    """Independence of two classifications.
+
+    statistic: F (second-order Rao-Scott, default), Chisq (first-order), Wald, adjWald.
+    observed and expected are weighted counts scaled to the number of rows of the domain.
+    """
+    if statistic not in ("F", "Chisq", "Wald", "adjWald"):
+        raise ValueError(f"unknown statistic: {statistic}")
+    _, _, counts = table(design, rows, columns, inside=inside)
+    if min(counts.shape) < 2:
+        raise ValueError("列联表需要至少两行两列")
+    if statistic in ("Wald", "adjWald"):
+        return _wald(design, rows, columns, inside, counts, statistic == "adjWald")
+    size = int(design.inside(inside).sum())
+    observed = counts * size / counts.sum()
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    pearson = float(((observed - expected) ** 2 / expected).sum())
+    delta = _delta(design, rows, columns, inside, size)
+    trace = float(np.trace(delta))
+    d0 = trace**2 / float(np.trace(delta @ delta))
+    nu = design.degrees(inside)
+    if statistic == "F":
+        f = pearson / trace
+        return Test(f, (d0, d0 * nu), float(stats.f.sf(f, d0, d0 * nu)),
+                    observed=observed, expected=expected)  # fmt: skip
+    free = delta.shape[0]
+    p = float(stats.chi2.sf(pearson / (trace / free), free))
+    return Test(pearson, (float(free),), p, observed=observed, expected=expected)
+
+
+def goodness_of_fit(
+    design: AnyDesign, classes: ArrayLike, shares: ArrayLike, *, inside: ArrayLike | None = None
+) -> Test:
+    """Weighted counts of a classification against given shares, Satterthwaite's approximation.
+
+    shares: in the order of the sorted labels. df = (scale, degrees of freedom).
+    """
+    p = np.asarray(shares, dtype=float)
+    p = p / p.sum()
+    items, _ = _indicator(design, classes, inside)
+    if items.shape[1] != len(p):
+        raise ValueError(f"{len(p)} shares for {items.shape[1]} classes")
+    counts = total(design, items, inside=inside)
+    statistic = float((((counts.values - p * counts.values.sum()) ** 2)
+                       / (p * counts.values.sum())).sum())  # fmt: skip
+    jacobian = gradients(lambda t: (t - p * t.sum()) / np.sqrt(p * t.sum()), counts.values)
+    eigen = np.linalg.eigvalsh(jacobian @ counts.covariance @ jacobian.T)
+    average = float(eigen.mean())
+    spread = float((eigen**2).mean()) / average**2
+    scale, df = average * spread, len(p) / spread
+    return Test(statistic, (scale, df), float(stats.chi2.sf(statistic / scale, df)))
+
+
+def t_test(
+    design: AnyDesign, y: ArrayLike, group: ArrayLike | None = None, *,
+    inside: ArrayLike | None = None, level: float = 0.95,
+) -> Test:  # fmt: skip
+    """Difference of two groups' means (second sorted label minus first), or one mean against 0.
+
+    df: units - strata - 1 for two groups, units - strata for one mean.
+    """
+    values = np.asarray(y, dtype=float)
+    live = design.inside(inside) & np.isfinite(values)
+    if group is None:
+        one = mean(design, values, inside=live)
+        return _t(float(one.values[0]), float(one.se[0]), design.degrees(live), level)
+    live &= known(group)
+    labels, codes = _levels(group, live)
+    if len(labels) != 2:
+        raise ValueError("t 检验需要两个组")
+    x = np.zeros((design.n, 2))
+    x[:, 0] = 1
+    x[live, 1] = codes
+    fit = fit_linear(design, np.where(live, values, 0.0), x, inside=live)
+    return _t(float(fit.values[1]), float(fit.se[1]), design.degrees(live) - 1, level)
+
+
+def rank_test(
+    design: AnyDesign, y: ArrayLike, group: ArrayLike, *, score: str = "wilcoxon",
+    inside: ArrayLike | None = None,
+) -> Test:  # fmt: skip
+    """Weighted mid-rank test of two or more groups.
+
+    score: wilcoxon (= KruskalWallis) | vanderWaerden | median. Two groups: t; more: F on the Wald
+    statistic, ``statistic`` being the chi-square.
+    """
+    values = np.asarray(y, dtype=float)
+    live = design.inside(inside) & np.isfinite(values) & known(group)
+    labels, codes = _levels(group, live)
+    if len(labels) < 2:
+        raise ValueError("秩检验需要两个以上的组")
+    scores = np.zeros(design.n)
+    scores[live] = _rank_scores(values[live], design.weights[live], score)
+    x = np.zeros((design.n, len(labels)))
+    x[:, 0] = 1
+    for k in range(1, len(labels)):
+        x[live, k] = codes == k
+    fit = fit_linear(design, scores, x, inside=live)
+    if len(labels) == 2:
+        return _t(float(fit.values[1]), float(fit.se[1]), design.degrees(live) - 1)
+    free = len(labels) - 1
+    beta, covariance = fit.values[1:], fit.covariance[1:, 1:]
+    wald = float(beta @ np.linalg.solve(covariance, beta))
+    rest = design.degrees(live) - free
+    return Test(wald, (float(free), float(rest)), float(stats.f.sf(wald / free, free, rest)))
+
+
+def _rank_scores(values: Floats, weights: Floats, score: str) -> Floats:
+    order = np.argsort(values, kind="stable")
+    cumulated = np.cumsum(weights[order]) - weights[order] / 2
+    _, inverse = np.unique(values, return_inverse=True)
+    places = np.empty(len(values))
+    places[order] = cumulated
+    ranks = (np.bincount(inverse, places) / np.bincount(inverse))[inverse]
+    size = weights.sum()
+    if score in ("wilcoxon", "KruskalWallis"):
+        return np.asarray(ranks / size)
+    if score == "vanderWaerden":
+        return np.asarray(stats.norm.ppf(ranks / size))
+    if score == "median":
+        return (ranks > size / 2).astype(float)
+    raise ValueError(f"unknown rank score: {score}")
+
+
+def _t(estimate: float, se: float, df: int, level: float = 0.95) -> Test:
+    t = estimate / se if se > 0 else float("nan")
+    half = float(stats.t.ppf(0.5 + level / 2, df)) * se
+    p = float(2 * stats.t.sf(abs(t), df))
+    return Test(t, (float(df),), p, estimate, (estimate - half, estimate + half))
+
+
+def _levels(values: ArrayLike, live: NDArray[np.bool_]) -> tuple[list[str], Ints]:
+    labels, codes = np.unique(np.asarray(values)[live], return_inverse=True)
+    return [str(label) for label in labels], codes.astype(np.intp)
+
+
+def _indicator(
+    design: AnyDesign, classes: ArrayLike, inside: ArrayLike | None
+) -> tuple[Floats, list[str]]:
+    live = design.inside(inside) & known(classes)
+    labels, codes = _levels(classes, live)
+    items = np.full((design.n, len(labels)), np.nan)
+    items[live] = np.eye(len(labels))[codes]
+    return items, labels
+
+
+def _cells(
+    design: AnyDesign, rows: ArrayLike, columns: ArrayLike, inside: ArrayLike | None
+) -> tuple[Floats, int, int]:
+    """Indicators of all cells, row index fastest, NaN outside the base."""
+    live = design.inside(inside) & known(rows) & known(columns)
+    row_labels, r = _levels(rows, live)
+    column_labels, c = _levels(columns, live)
+    nr, nc = len(row_labels), len(column_labels)
+    items = np.full((design.n, nr * nc), np.nan)
+    items[live] = np.eye(nr * nc)[r + c * nr]
+    return items, nr, nc
+
+
+def _delta(
+    design: AnyDesign, rows: ArrayLike, columns: ArrayLike, inside: ArrayLike | None, size: int
+) -> Floats:
+    """Matrix of generalised design effects of the interaction contrasts."""
+    items, nr, nc = _cells(design, rows, columns, inside)
+    cells = mean(design, items, inside=inside)
+    main = np.concatenate([np.kron(np.ones((nc, 1)), np.eye(nr)),
+                           np.kron(np.eye(nc)[:, 1:], np.ones((nr, 1)))], axis=1)  # fmt: skip
+    inner = np.kron(np.eye(nc)[:, 1:], np.eye(nr)[:, 1:])
+    contrast = inner - main @ np.linalg.lstsq(main, inner, rcond=None)[0]
+    inverse = np.where(cells.values == 0, 0.0, 1 / np.where(cells.values == 0, 1.0, cells.values))
+    scaled = contrast * inverse[:, None]
+    simple = contrast.T @ scaled / size
+    return np.linalg.solve(simple, scaled.T @ cells.covariance @ scaled)
+
+
+def _wald(
+    design: AnyDesign, rows: ArrayLike, columns: ArrayLike, inside: ArrayLike | None,
+    counts: Floats, adjusted: bool,
+) -> Test:  # fmt: skip
+    items, nr, nc = _cells(design, rows, columns, inside)
+    cells = total(design, items, inside=inside)
+    nu = design.degrees(inside)
+
+    def departure(t: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        square = t.reshape(nc, nr).T
+        product = square.sum(axis=1)[:, None] * square.sum(axis=0)[None, :] / square.sum()
+        return (square - product)[1:, 1:].T.ravel()
+
+    jacobian = gradients(departure, cells.values)
+    value = np.real(departure(cells.values.astype(complex)))
+    statistic = float(value @ np.linalg.solve(jacobian @ cells.covariance @ jacobian.T, value))
+    free = (nr - 1) * (nc - 1)
+    below = nu - free + 1 if adjusted else nu
+    f = statistic * below / (free * nu) if adjusted else statistic / free
+    return Test(f, (float(free), float(below)), float(stats.f.sf(f, free, below)),
+                observed=counts)  # fmt: skip

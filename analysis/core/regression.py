@@ -1,0 +1,206 @@
+"""Regression under a design: linear, logistic and proportional odds, by estimating equations.
+
+Coefficients solve the weighted score equations; their covariance is the design covariance of the
+scores between two inverse information matrices. Source: Binder (1983).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from scipy.special import expit
+
+from analysis.core.design import Floats
+from analysis.core.estimate import AnyDesign
+
+Ints = NDArray[np.intp]
+Estimator = Callable[[Floats, Floats, Floats], Floats]
+Curve = Callable[[Floats], tuple[Floats, Floats]]
+
+
+class NotEstimable(ValueError):
+    """The coefficients do not exist: separated data, too few rows or collinear columns."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients (k,) with covariance (k, k); df: what is left for tests of coefficients."""
+
+    values: Floats
+    covariance: Floats
+    df: int
+    n: int
+
+    @property
+    def se(self) -> Floats:
+        return np.sqrt(np.maximum(np.diagonal(self.covariance), 0))
+
+    def wald(self, index: ArrayLike) -> tuple[float, int, int, float]:
+        """F, its two degrees of freedom and p for the coefficients at ``index`` all being zero."""
+        pick = np.asarray(index, dtype=np.intp)
+        beta, covariance = self.values[pick], self.covariance[np.ix_(pick, pick)]
+        f = float(beta @ np.linalg.solve(covariance, beta)) / len(pick)
+        return f, len(pick), self.df, float(stats.f.sf(f, len(pick), self.df))
+
+
+def fit_linear(
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None
+) -> Fit:
+    """Weighted least squares of y (n,) on x (n, k), over rows of the domain without NaN."""
+    return _fit(design, y, x, inside, _linear_beta, lambda eta: (eta, np.ones_like(eta)))
+
+
+def fit_logit(
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None
+) -> Fit:
+    """Logistic regression of y in 0..1 on x (n, k). Raises `NotEstimable` under separation."""
+    return _fit(design, y, x, inside, _logit_beta, _logit_curve)
+
+
+def fit_ordinal(
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None
+) -> Fit:
+    """Proportional odds: logit P(y <= j) = cut_j - x b; y (n,) sorted values of 3 or more levels.
+
+    x (n, k) without a constant. values: b, then the cut points.
+    """
+    response, matrix, live = _prepare(design, y, x, inside)
+    levels, codes = np.unique(response[live], return_inverse=True)
+    if len(levels) < 3:
+        raise NotEstimable("有序回归需要至少三个等级")
+    place = np.zeros(design.n, dtype=np.intp)
+    place[live] = codes
+    cuts = len(levels) - 1
+
+    def solve(weights: Floats) -> tuple[Floats, Floats]:
+        w = np.where(live, weights, 0.0)
+        beta = _ordinal_beta(matrix, place, w, cuts)
+        scores, information = _ordinal_parts(beta, matrix, place, w, cuts)
+        return beta, scores @ np.linalg.inv(information)
+
+    values = solve(design.weights)[0]
+    covariance = design.evaluate(solve, live)
+    return Fit(values, covariance, design.degrees(live) - matrix.shape[1], int(live.sum()))
+
+
+def _fit(
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, inside: ArrayLike | None,
+    estimator: Estimator, curve: Curve,
+) -> Fit:  # fmt: skip
+    response, matrix, live = _prepare(design, y, x, inside)
+
+    def solve(weights: Floats) -> tuple[Floats, Floats]:
+        w = np.where(live, weights, 0.0)
+        beta = estimator(response, matrix, w)
+        fitted, slope = curve(matrix @ beta)
+        information = matrix.T @ (matrix * (w * slope)[:, None])
+        scores = matrix * (w * (response - fitted))[:, None]
+        return beta, scores @ np.linalg.inv(information)
+
+    values = solve(design.weights)[0]
+    covariance = design.evaluate(solve, live)
+    df = design.degrees(live) + 1 - matrix.shape[1]
+    return Fit(values, covariance, df, int(live.sum()))
+
+
+def _prepare(
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, inside: ArrayLike | None
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    response, matrix = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
+    live = design.inside(inside) & np.isfinite(response) & np.isfinite(matrix).all(axis=1)
+    if live.sum() <= matrix.shape[1]:
+        raise NotEstimable("样本数不多于系数个数")
+    response = np.where(live, response, 0.0)
+    matrix = np.where(live[:, None], matrix, 0.0)
+    if np.linalg.matrix_rank(matrix[live]) < matrix.shape[1]:
+        raise NotEstimable("解释变量共线")
+    return response, matrix, live
+
+
+def _linear_beta(y: Floats, x: Floats, w: Floats) -> Floats:
+    root = np.sqrt(w)
+    return np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0], dtype=float)
+
+
+def _logit_curve(eta: Floats) -> tuple[Floats, Floats]:
+    fitted = expit(eta)
+    return fitted, fitted * (1 - fitted)
+
+
+def _logit_beta(y: Floats, x: Floats, w: Floats, rounds: int = 60) -> Floats:
+    scaled = w / w.sum()
+    beta = np.zeros(x.shape[1])
+    for _ in range(rounds):
+        fitted, slope = _logit_curve(x @ beta)
+        information = x.T @ (x * (scaled * slope)[:, None])
+        try:
+            step = np.linalg.solve(information, x.T @ (scaled * (y - fitted)))
+        except np.linalg.LinAlgError as error:
+            raise NotEstimable("逻辑回归不可估:数据完全分离") from error
+        beta = beta + step
+        if np.max(np.abs(step)) < 1e-12 * (1 + np.max(np.abs(beta))):
+            return beta
+    raise NotEstimable("逻辑回归未收敛:数据可能完全分离")
+
+
+def _ordinal_beta(x: Floats, place: Ints, w: Floats, cuts: int, rounds: int = 200) -> Floats:
+    """Newton steps with halving from the weighted marginal logits."""
+    scaled = w / w.sum()
+    below = np.cumsum(np.bincount(place, scaled, cuts + 1))[:cuts]
+    beta = np.concatenate([np.zeros(x.shape[1]), np.log(below / (1 - below))])
+    value = _ordinal_loss(beta, x, place, scaled, cuts)
+    for _ in range(rounds):
+        scores, information = _ordinal_parts(beta, x, place, scaled, cuts)
+        step = np.linalg.solve(information, scores.sum(axis=0))
+        while not (trial := _ordinal_loss(beta + step, x, place, scaled, cuts)) <= value + 1e-15:
+            step = step / 2
+            if np.max(np.abs(step)) < 1e-14:
+                break
+        beta, value = beta + step, min(trial, value)
+        if np.max(np.abs(step)) < 1e-11 * (1 + np.max(np.abs(beta))):
+            return beta
+    raise NotEstimable("有序回归未收敛")
+
+
+def _ordinal_edges(beta: Floats, x: Floats, place: Ints, cuts: int) -> tuple[Floats, Floats]:
+    k = x.shape[1]
+    edges = np.concatenate([[-np.inf], beta[k:], [np.inf]])
+    eta = x @ beta[:k]
+    return edges[place + 1] - eta, edges[place] - eta
+
+
+def _ordinal_loss(beta: Floats, x: Floats, place: Ints, w: Floats, cuts: int) -> float:
+    if np.any(np.diff(beta[x.shape[1] :]) <= 0):
+        return float("inf")
+    upper, lower = _ordinal_edges(beta, x, place, cuts)
+    share = expit(upper) - expit(lower)
+    live = w > 0
+    if np.any(share[live] <= 0):
+        return float("inf")
+    return float(-(w[live] * np.log(share[live])).sum())
+
+
+def _ordinal_parts(
+    beta: Floats, x: Floats, place: Ints, w: Floats, cuts: int
+) -> tuple[Floats, Floats]:
+    """Weighted scores (n, k + cuts) and observed information of the log likelihood."""
+    upper, lower = _ordinal_edges(beta, x, place, cuts)
+    high, low = expit(upper), expit(lower)
+    share = np.maximum(high - low, 1e-300)
+    dh, dl = high * (1 - high), low * (1 - low)
+    ddh, ddl = dh * (1 - 2 * high), dl * (1 - 2 * low)
+    n, k = x.shape
+    above, under = np.zeros((n, k + cuts)), np.zeros((n, k + cuts))
+    above[:, :k] = under[:, :k] = -x
+    at = np.arange(n)
+    above[at[place < cuts], k + place[place < cuts]] = 1
+    under[at[place > 0], k + place[place > 0] - 1] = 1
+    slope = (dh[:, None] * above - dl[:, None] * under) / share[:, None]
+    curved = (above.T @ (above * (w * ddh / share)[:, None])
+              - under.T @ (under * (w * ddl / share)[:, None]))  # fmt: skip
+    information = slope.T @ (slope * w[:, None]) - curved
+    return slope * w[:, None], information
