@@ -21,6 +21,7 @@ import numpy as np
 
 from analysis.core import association, calibrate, compare, estimate, quantiles, reliability
 from analysis.core.design import Design
+from analysis.core.ranking import best_set, rank_sets
 from analysis.core.replicates import Replicates
 from analysis.core.resample import balanced, jackknife
 
@@ -213,6 +214,13 @@ def answer(case: Mapping[str, Any], folder: Path) -> Answer:
 
 
 def _without_design(call: Mapping[str, Any]) -> Answer:
+    if call["fn"] == "rank_confidence_sets" and call.get("simultaneous", True):
+        sign = -1.0 if call.get("order") == "increasing" else 1.0
+        found = rank_sets(sign * np.array(call["x"]), call["Sigma"], coverage=call["coverage"])
+        return {"rank": found.rank, "L": found.low, "U": found.high}
+    if call["fn"] == "tau_best":
+        members = best_set(call["x"], call["Sigma"], call["tau"], coverage=call["coverage"])
+        return {"member": members.astype(float)}
     raise Unsupported(call["fn"])
 
 
