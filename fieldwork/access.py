@@ -1,11 +1,84 @@
-"""Who may see and do what: the permission backend behind ``user.has_perm``."""
+"""Who may see and do what. The only place of scope checks: every object is fetched through here.
+
+Rights come from dated membership on the day of the request: a unit's area is the scope, a role
+allows kinds of acts. What one may not see does not exist (404). Superusers get nothing extra.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from .core import areas
+from .models import Assignment, Campaign, Membership, Review
+from .policy import ALLOWS
+
+Role = Membership.Role
 
 
 class AreaBackend:
-    """Answers ``has_perm`` from dated membership; grants nothing until membership exists."""
+    """Answers Django's ``user.has_perm(perm, obj)`` from the policy table."""
 
-    def authenticate(self, request, **credentials):
+    def authenticate(self, request: Any, **credentials: Any) -> None:
         return None
 
-    def has_perm(self, user, perm, obj=None) -> bool:
-        return False
+    def has_perm(self, user: Any, perm: str, obj: Any = None) -> bool:
+        if not user.is_active:
+            return False
+        scopes = scopes_for(user, perm, timezone.localdate())
+        code = getattr(obj, "area_code", "")
+        return any(not code or areas.contains(scope, code) for scope in scopes)
+
+
+def scopes_for(user: Any, perm: str, today: date) -> list[str]:
+    """Area codes in which the user may do this today."""
+    roles = [role for role, perms in ALLOWS.items() if perm in perms]
+    held = Membership.objects.on(today).filter(user_id=user.pk, role__in=roles)
+    return list(held.values_list("unit__area_code", flat=True))
+
+
+def _within(scopes: list[str], field: str) -> Q:
+    found = Q(pk__in=[])
+    for scope in scopes:
+        found |= Q(**{f"{field}__startswith": areas.significant(scope)})
+    return found
+
+
+def campaigns_for(user: Any, perm: str = "fieldwork.view_campaign") -> QuerySet[Campaign]:
+    scopes = scopes_for(user, perm, timezone.localdate())
+    return Campaign.objects.filter(_within(scopes, "area_code"))
+
+
+def campaign_for(user: Any, pk: int, perm: str = "fieldwork.view_campaign") -> Campaign:
+    return _one(campaigns_for(user, perm), pk=pk)
+
+
+def assignments_for(user: Any) -> QuerySet[Assignment]:
+    """An interviewer sees her own assignments only."""
+    if not scopes_for(user, "fieldwork.interview", timezone.localdate()):
+        return Assignment.objects.none()
+    return Assignment.objects.filter(interviewer=user)
+
+
+def assignment_for(user: Any, code: str) -> Assignment:
+    return _one(assignments_for(user), code=code)
+
+
+def reviews_for(user: Any) -> QuerySet[Review]:
+    scopes = scopes_for(user, "fieldwork.review", timezone.localdate())
+    return Review.objects.filter(_within(scopes, "source__campaign__area_code"))
+
+
+def review_for(user: Any, pk: int) -> Review:
+    return _one(reviews_for(user), pk=pk)
+
+
+def _one(rows: QuerySet[Any], **key: Any) -> Any:
+    found = rows.filter(**key).first()
+    if found is None:
+        raise Http404
+    return found

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from conftest import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
 from analysis.core.columns import Missing
 from analysis.core.tabulate import Filed, tabulate
 from surveys import gateway
 from surveys.core import xform, xlsform
+from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
 
 def compiled(*sheets):

@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
-from conftest import THREE_STORES
 from playwright.sync_api import sync_playwright
 
 from surveys.models import Response
+from tests.workbooks import THREE_STORES
 
 pytestmark = [
     pytest.mark.e2e,

@@ -86,10 +86,15 @@ def test_an_area_lies_in_all_its_ancestors_and_its_level_is_one_below(parts):
 
 @pytest.mark.parametrize(
     ("code", "good"),
-    [("990101000000", True), ("990101001002", True), ("990100001000", False), ("99010100000", False),
-    
-     ("000101001002", False), ("99010100000x", False)],
-)  # fmt: skip
+    [
+        ("990101000000", True),
+        ("990101001002", True),
+        ("990100001000", False),
+        ("99010100000", False),
+        ("000101001002", False),
+        ("99010100000x", False),
+    ],
+)
 def test_codes_are_twelve_digits_without_gaps(code, good):
     assert areas.is_code(code) is good
 

@@ -5,12 +5,12 @@ import zipfile
 
 import openpyxl
 import pytest
-from conftest import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from surveys import messages, services
 from surveys.models import Questionnaire, Version
+from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
 pytestmark = pytest.mark.django_db
 

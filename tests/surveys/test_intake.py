@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import THREE_STORES
 from django.conf import settings
 from django.db import connections
 
 from surveys import audit, envelope, filing, intake, receipts, sealing
 from surveys.core import instance
 from surveys.models import AuditEvent, Contact, Envelope, Quarantine, Response, SealedSection
+from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
 

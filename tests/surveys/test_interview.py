@@ -1,11 +1,11 @@
 """Form logic on workbooks written in the test."""
 
 import pytest
-from conftest import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
 from surveys import gateway
 from surveys.core import instance, xform, xlsform
 from surveys.core.interview import Interview
+from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from conftest import THREE_STORES
 from django.test import Client
 
 from surveys.models import Draft, RecordKey, Response, SealedSection
+from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
 

@@ -1,0 +1,1 @@
+"""Verbs of the middle floor, one topic a file: campaigns, frames, drawing, review."""

@@ -1,0 +1,148 @@
+"""Frames, drawing, review and access of the middle floor."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import Http404
+
+from fieldwork import access
+from fieldwork.models import (
+    Assignment,
+    Frame,
+    Household,
+    Membership,
+    Review,
+    SampledVillage,
+    Unit,
+)
+from fieldwork.services import campaigns, drawing, frames, review
+from surveys import intake, services
+from surveys.core import instance
+from surveys.models import AuditEvent, Response
+from tests.workbooks import THREE_STORES
+
+pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
+
+
+@pytest.fixture
+def frame(campaign, frame_csv, now):
+    found, problems = frames.import_frame(campaign, frame_csv, "f.csv", by="r", now=now)
+    assert problems == []
+    return found
+
+
+def test_a_frame_with_faults_names_every_row_and_stores_nothing(campaign, frame_csv, now):
+    text = frame_csv.decode()
+    text = text.replace("990101001203", "990101001202").replace("第5村,乡村", "第5村,农村", 1)
+    text = text.replace("990101002207", "990102002207").replace(",99,", ",零,", 1)
+    found, problems = frames.import_frame(campaign, text.encode(), "f.csv", by="r", now=now)
+    assert found is None
+    assert {(p.code, p.where.row) for p in problems} >= {
+        ("village_twice", 4), ("urban_invalid", 6), ("area_outside", 28),
+    }  # fmt: skip
+    assert any(p.code == "count_invalid" for p in problems)
+    assert not Frame.objects.exists()
+
+
+def test_a_missing_column_is_named(campaign, now):
+    _, problems = frames.import_frame(campaign, b"a,b\n1,2\n", "f.csv", by="r", now=now)
+    assert problems[0].code == "columns_missing"
+    assert "区划代码" in problems[0].params["names"]
+
+
+def test_the_sample_keeps_its_probabilities_and_can_be_drawn_again(frame, now):
+    plan = drawing.Plan(villages=20, per_township=10, households=5)
+    one = drawing.draw_sample(frame, plan, seed=11, by="r", now=now)
+    two = drawing.draw_sample(frame, plan, seed=11, by="r", now=now)
+    codes = [[v.village.code for v in s.villages.order_by("village__code")] for s in (one, two)]
+    assert codes[0] == codes[1]
+    assert SampledVillage.objects.filter(sample=one).count() == 20
+    assert Household.objects.filter(village__sample=one).count() == 100
+    assert Assignment.objects.count() == 200
+    for village in one.villages.select_related("village"):
+        expected = 10 * village.households_listed / sum(81 + i for i in range(20))
+        assert village.probability == pytest.approx(expected)
+
+
+@pytest.fixture
+def source(campaign, five_questions, now):
+    version = services.import_workbook(five_questions, "f.xlsx", by="r", now=now).version
+    services.publish_version(version, by="r", now=now)
+    campaigns.give_key(campaign, "口令很长很长", by="r", now=now)
+    return campaigns.open_source(campaign, version, "probability", by="r", now=now)
+
+
+def send(source, now, number, age="34"):
+    answers = {"/data/agree": "1", "/data/age": age}
+    xml = instance.write("five", "1", "data", answers, instance_id=f"uuid:{number}")
+    return intake.receive(xml, collection=source.collection, channel="interview", now=now)
+
+
+def test_filed_responses_are_pulled_once_and_clean_ones_approved(source, now):
+    for number in range(3):
+        assert send(source, now, number).status == 201
+    send(source, now, 9, age="7")
+    assert review.pull(source) == 4
+    assert review.pull(source) == 0
+    assert review.approve_clean(source, by="s", now=now) == 3
+    assert Review.objects.get(state="pending").flags == ["constraint_failed"]
+
+
+def test_returning_needs_a_reason_and_a_decision_is_final(source, now):
+    send(source, now, 1)
+    review.pull(source)
+    row = Review.objects.get()
+    with pytest.raises(review.MoveRefused, match="理由"):
+        review.decide(row, "returned", by="s", now=now)
+    review.decide(row, "void", by="s", now=now, reason="编造")
+    with pytest.raises(review.MoveRefused, match="已经审核"):
+        review.decide(row, "approved", by="s", now=now)
+    assert AuditEvent.objects.last().action == "review_void"
+    assert Response.objects.count() == 1
+
+
+def test_a_source_needs_a_key_and_a_published_version(campaign, five_questions, now):
+    version = services.import_workbook(five_questions, "f.xlsx", by="r", now=now).version
+    with pytest.raises(ValueError, match="已发布"):
+        campaigns.open_source(campaign, version, "probability", by="r", now=now)
+    services.publish_version(version, by="r", now=now)
+    with pytest.raises(ValueError, match="密钥"):
+        campaigns.open_source(campaign, version, "probability", by="r", now=now)
+
+
+def test_a_supervisor_sees_her_county_and_no_sibling(campaign, person, county):
+    sibling = Unit.objects.create(name="邻县妇联", area_code="990102000000")
+    own, other = person("甲", "supervisor", county), person("乙", "supervisor", sibling)
+    assert access.campaign_for(own, campaign.pk) == campaign
+    with pytest.raises(Http404):
+        access.campaign_for(other, campaign.pk)
+
+
+def test_a_township_does_not_see_the_county_above(campaign, person):
+    township = Unit.objects.create(name="一乡妇联", area_code="990101001000")
+    with pytest.raises(Http404):
+        access.campaign_for(person("丙", "supervisor", township), campaign.pk)
+
+
+def test_rights_end_with_the_membership_and_with_the_unit(campaign, person, county):
+    former = person("丁", "supervisor", county, until=date(2026, 6, 1))
+    assert not access.campaigns_for(former).exists()
+    current = person("戊", "supervisor", county)
+    assert access.campaigns_for(current).exists()
+    county.closed_on = date(2026, 11, 1)
+    county.save()
+    assert not access.campaigns_for(current).exists()
+
+
+def test_a_superuser_is_nobody_here(campaign):
+    root = User.objects.create_superuser("root", password="x")
+    assert not access.campaigns_for(root).exists()
+    assert not access.AreaBackend().has_perm(root, "fieldwork.review", campaign)
+
+
+def test_has_perm_asks_role_and_area(campaign, person, county):
+    analyst = person("己", "analyst", county)
+    assert analyst.has_perm("fieldwork.draw", campaign)
+    assert not analyst.has_perm("fieldwork.review", campaign)
+    assert Membership.objects.count() == 1
