@@ -80,6 +80,25 @@ def draw_simple(count: int, n: int, rng: np.random.Generator) -> Drawn:
     return Drawn(index, np.full(take, take / count if count else 0.0))
 
 
+@dataclass(frozen=True)
+class TwoStage:
+    """villages: the drawn ones; households: per drawn village its drawn household positions."""
+
+    villages: Drawn
+    households: tuple[Drawn, ...]
+
+
+def draw_two_stages(
+    sizes: ArrayLike, strata: ArrayLike, per_stratum: dict[str, int], per_village: int,
+    rng: np.random.Generator,
+) -> TwoStage:  # fmt: skip
+    """Villages PPS to their households within strata, then households at random in each."""
+    villages = draw_stratified(sizes, strata, per_stratum, rng)
+    listed = np.asarray(sizes, dtype=np.intp)[villages.index]
+    households = tuple(draw_simple(int(count), per_village, rng) for count in listed)
+    return TwoStage(villages, households)
+
+
 def draw_one(eligible: ArrayLike, rng: np.random.Generator) -> Ints:
     """One of the eligible women of each household: 0-based order by age, (n,)."""
     counts = np.asarray(eligible, dtype=np.intp)

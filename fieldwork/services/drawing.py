@@ -42,13 +42,13 @@ def draw_sample(frame: Frame, plan: Plan, *, seed: int, by: str, now: datetime) 
         plan.villages,
         plan.per_township,
     )
-    drawn = sampling.draw_stratified(sizes, np.array(strata), per_stratum, rng)
+    drawn = sampling.draw_two_stages(sizes, np.array(strata), per_stratum, plan.households, rng)
     with transaction.atomic():
         sample = Sample.objects.create(
             frame=frame, seed=seed, plan=asdict(plan), drawn_on=timezone.localdate(now)
         )
-        chosen = _store_villages(sample, villages, strata, drawn)
-        count = _store_households(chosen, plan, rng)
+        chosen = _store_villages(sample, villages, strata, drawn.villages)
+        count = _store_households(chosen, drawn.households)
         detail = {"seed": seed, "villages": len(chosen), "households": count}
         audit.record(by, "draw_sample", str(sample), at=now, detail=detail)
     return sample
@@ -71,14 +71,12 @@ def _store_villages(
     )
 
 
-def _store_households(chosen: list[SampledVillage], plan: Plan, rng: np.random.Generator) -> int:
-    households = []
-    for village in chosen:
-        drawn = sampling.draw_simple(village.households_listed, plan.households, rng)
-        households += [
-            Household(village=village, number=int(number) + 1, probability=float(probability))
-            for number, probability in zip(drawn.index, drawn.probability, strict=True)
-        ]
+def _store_households(chosen: list[SampledVillage], drawn: tuple[sampling.Drawn, ...]) -> int:
+    households = [
+        Household(village=village, number=int(number) + 1, probability=float(probability))
+        for village, found in zip(chosen, drawn, strict=True)
+        for number, probability in zip(found.index, found.probability, strict=True)
+    ]
     stored = Household.objects.bulk_create(households, batch_size=500)
     Assignment.objects.bulk_create(
         [Assignment(household=h, code=secrets.token_hex(12)) for h in stored], batch_size=500
