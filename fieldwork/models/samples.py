@@ -28,6 +28,8 @@ class FrameVillage(models.Model):
     urban = models.BooleanField("城镇")
     households = models.PositiveIntegerField("户数")
     women = models.PositiveIntegerField("18 岁以上妇女")
+    # age class -> women, when the frame tells them; then weights are raked to age as well
+    women_by_age = models.JSONField("分年龄妇女", default=dict)
 
     class Meta:
         ordering = ["code"]
@@ -74,6 +76,8 @@ class Household(models.Model):
     number = models.PositiveIntegerField("户号")
     probability = models.FloatField("户入样概率")
     eligible_women = models.PositiveSmallIntegerField("合格妇女数", null=True)
+    # 1 = the oldest; drawn once, kept, so that nobody picks who is at home
+    selected_order = models.PositiveSmallIntegerField("抽中的妇女", null=True)
 
     class Meta:
         constraints = [

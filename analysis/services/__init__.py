@@ -1,0 +1,1 @@
+"""Verbs of the top floor, one topic a file: freezing, documents, issues, actions."""
