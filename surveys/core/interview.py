@@ -66,7 +66,7 @@ class Interview:
         if first_load:
             self._run_actions(_FIRST_LOAD, "")
         for path, value in (answers or {}).items():
-            self._put(path, value)
+            self.put(path, value)
         self.recompute()
 
     # -- document ----------------------------------------------------------------------------
@@ -112,7 +112,8 @@ class Interview:
                 self._instance_of(found[0], parent)
         return list(parent.named(name))
 
-    def _put(self, path: str, value: str) -> None:
+    def put(self, path: str, value: str) -> None:
+        """Store one answer without recomputing; several may be put before one `recompute`."""
         node = self.find(path, create=True)
         if node is not None and not node.children:
             node.value = value
