@@ -157,7 +157,8 @@ class _Writer:
 
 def _answers(stage: Stage, visit: Visit, rng: random.Random) -> dict[str, str]:
     definition = stage.sources[visit.source].version.definition
-    person = Respondent(stage.place, stage.world, visit.woman, stage.now.year, rng, visit.straight)
+    year = stage.campaign.opens_on.year
+    person = Respondent(stage.place, stage.world, visit.woman, year, rng, visit.straight)
     stamps = {"started": visit.start, "ended": visit.end}
     facts = visit.facts | {k: t.isoformat(timespec="seconds") for k, t in stamps.items()}
     given = packing.system_values(definition, facts)
