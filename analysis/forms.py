@@ -27,7 +27,14 @@ def _day(label: str, help_text: str = "") -> forms.DateField:
     )
 
 
-class DecisionForm(forms.Form):
+class PlainForm(forms.Form):
+    """Labels as they are: Chinese labels carry no colon."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+class DecisionForm(PlainForm):
     """三所: what the figures say stands above the form; the other two and the reason are asked."""
 
     party = _text("党政所急", 200, help_text="对应的规划指标、年度任务或领导要求；没有的写“无”。")
@@ -48,7 +55,7 @@ class ResponsibleField(forms.ModelChoiceField):
         return f"{obj.unit.name} · {obj.user.first_name or obj.user.get_username()}"
 
 
-class ActionForm(forms.Form):
+class ActionForm(PlainForm):
     title = forms.CharField(label="办什么事", max_length=120)
     kind = forms.ChoiceField(label="类别", choices=Action.Kind.choices, widget=forms.RadioSelect)
     target = _text(
@@ -75,7 +82,7 @@ class ActionForm(forms.Form):
         fields["co_owners"].queryset = units
 
 
-class ReportForm(forms.Form):
+class ReportForm(PlainForm):
     on = _day("日期")
     text = _text("做了什么", 500, rows=3)
     reached = forms.IntegerField(label="惠及妇女人数", min_value=0, max_value=1_000_000, initial=0)
@@ -101,12 +108,12 @@ class ReportForm(forms.Form):
         return (name, b"") if name else None
 
 
-class NoteForm(forms.Form):
+class NoteForm(PlainForm):
     """One sentence: what is missing, or what was checked."""
 
     note = _text("意见", 300)
 
 
-class ExtendForm(forms.Form):
+class ExtendForm(PlainForm):
     deadline = _day("新的时限")
     reason = _text("延期理由", 300)
