@@ -12,9 +12,11 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from . import envelope, gateway
@@ -42,39 +44,51 @@ class Split:
     consents: dict[str, bool] = field(default_factory=dict)
 
 
-def file(stored: Envelope, now: datetime) -> Response:
-    """Create the response of one envelope, once. CannotFile when no version fits."""
+def file(stored: Envelope, now: datetime, root: Any = None) -> Response:
+    """Create the response of one envelope, once. CannotFile when no version fits.
+
+    root: the instance as just parsed; without it the envelope is opened.
+    """
     filed = Response.objects.filter(instance_id=stored.instance_id).first()
     if filed:
         return filed
     version = _version(stored)
-    aad = f"envelope|{stored.instance_id}"
-    root = gateway.parse_xml(envelope.open_(stored.body, key_id=stored.key_id, aad=aad))
+    if root is None:
+        aad = f"envelope|{stored.instance_id}"
+        root = gateway.parse_xml(envelope.open_(stored.body, key_id=stored.key_id, aad=aad))
     head = instance.read(root)
     definition = version.definition
     kept, flags = _judge(definition, head.answers, _clock(head, now))
     split = _split(definition, kept)
     response = _response(stored, version, split, flags, now)
     contact = _contact(stored, split, now) if split.contact else None
-    with transaction.atomic():
-        response.save(force_insert=True)
-        if contact:
-            contact.save(force_insert=True)
-        vault = _vault_paths(definition, head.answers)
-        if vault:
-            cleared = gateway.to_bytes(instance.without(root, vault))
-            stored.body = envelope.seal(
-                cleared, aad=aad, today=timezone.localdate(now), key_id=stored.key_id
-            ).body
-        stored.state = Envelope.State.FILED
-        stored.save(update_fields=["state", "body"])
+    try:
+        with transaction.atomic():
+            response.save(force_insert=True)
+            if contact:
+                contact.save(force_insert=True)
+            _mark_filed(stored, root, _vault_paths(definition, head.answers), now)
+    except IntegrityError:  # the worker or the request was faster: its row counts
+        return Response.objects.get(instance_id=stored.instance_id)
     return response
 
 
+def _mark_filed(stored: Envelope, root: Any, vault: list[str], now: datetime) -> None:
+    """Filed, and without the contact fields, which have a record of their own now."""
+    if vault:
+        cleared = gateway.to_bytes(instance.without(root, vault))
+        aad, today = f"envelope|{stored.instance_id}", timezone.localdate(now)
+        stored.body = envelope.seal(cleared, aad=aad, today=today, key_id=stored.key_id).body
+    stored.state = Envelope.State.FILED
+    stored.save(update_fields=["state", "body"])
+
+
 def _version(stored: Envelope) -> Version:
-    found = Version.objects.filter(
-        questionnaire__form_id=stored.form_id, version=stored.form_version
-    ).first()
+    found = (
+        Version.objects.filter(questionnaire__form_id=stored.form_id, version=stored.form_version)
+        .defer("workbook", "xform")
+        .first()
+    )
     if found is None or found.state == Version.State.DRAFT:
         raise CannotFile("version_unknown")
     return found
@@ -130,6 +144,7 @@ def _is_vault(question: Question | None) -> bool:
     return question is not None and "vault" in question.properties
 
 
+@lru_cache(maxsize=64)
 def _questions(definition: Definition) -> dict[str, Question]:
     return {q.path: q for q in definition.questions()}
 

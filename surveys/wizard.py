@@ -7,7 +7,6 @@ Floors above extend it: subclass `QuestionnaireWizard`, set ``mode`` and ``page_
 
 from __future__ import annotations
 
-import json
 import re
 from collections import OrderedDict
 from typing import Any
@@ -19,9 +18,8 @@ from django.utils import timezone
 from formtools.wizard.storage.base import BaseStorage
 from formtools.wizard.views import NamedUrlWizardView
 
-from . import drafts, forms, intake, sealing
-from .core import instance
-from .core.definition import Definition, Group
+from . import drafts, forms, intake, packing
+from .core.definition import Definition
 from .core.interview import Interview, Page
 
 CHECK = "check"
@@ -253,23 +251,13 @@ class QuestionnaireWizard(NamedUrlWizardView):
         return self.completed(outcome)
 
     def _instance(self) -> tuple[bytes, dict[str, bytes]]:
-        definition, row = self.definition, self.opened.row
-        plain, sealed = dict(self.interview.answers), {}
-        for section in definition.with_property("sealed", "yes"):
-            assert isinstance(section, Group)
-            inside = {p: v for p, v in plain.items() if p.startswith(section.path + "/")}
-            plain = {p: v for p, v in plain.items() if p not in inside}
-            if inside:
-                payload = json.dumps(inside, ensure_ascii=False).encode()
-                aad = f"{row.instance_id}|{section.name}"
-                sealed[sealing.attachment_name(section.name)] = sealing.seal_section(
-                    self.collection.public_key, self.collection.key_id, payload, aad=aad
-                )
-        xml = instance.write(
-            definition.form_id, definition.version, definition.root, plain,
-            instance_id=row.instance_id,
-        )  # fmt: skip
-        return xml, sealed
+        return packing.pack(
+            self.definition,
+            self.interview.answers,
+            instance_id=self.opened.row.instance_id,
+            public_key=self.collection.public_key,
+            key_id=self.collection.key_id,
+        )
 
     # -- what the template shows -------------------------------------------------------------
 

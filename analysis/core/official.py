@@ -59,7 +59,12 @@ def weigh(facts: SampleFacts, margins: Sequence[Margin]) -> tuple[weights.Weight
 
 
 def _design(facts: SampleFacts, rows: np.ndarray, final: Floats) -> Design:
+    """The draw as it was; with replacement (labelled, conservative) when a village has one answer,
+    since then its second stage cannot be estimated."""
     village = np.asarray(facts.village)[rows]
+    if np.unique(village, return_counts=True)[1].min() < 2:
+        strata = np.asarray(facts.stratum)[rows]
+        return Design.declare(weights=final, strata=strata, ids=[village])
     return Design.declare(
         weights=final,
         strata=np.asarray(facts.stratum)[rows],

@@ -6,6 +6,7 @@ stands alone does not, so `Interview` normalises positions by its definition.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,7 @@ class Instance:
 
 
 def local(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag.rpartition("}")[2])
 
 
 def read(root: Any) -> Instance:
@@ -48,12 +49,10 @@ def read(root: Any) -> Instance:
 
 
 def _collect(element: Any, path: str, answers: dict[str, str], meta: dict[str, str]) -> None:
-    counts: dict[str, int] = {}
-    for child in element:
-        counts[local(child)] = counts.get(local(child), 0) + 1
+    children = [(local(child), child) for child in element]
+    counts = Counter(name for name, _ in children)
     seen: dict[str, int] = {}
-    for child in element:
-        name = local(child)
+    for name, child in children:
         if name == _META and path.count("/") == 1:
             meta.update({local(leaf): (leaf.text or "").strip() for leaf in child})
             continue

@@ -66,7 +66,7 @@ class Interview:
         if first_load:
             self._run_actions(_FIRST_LOAD, "")
         for path, value in (answers or {}).items():
-            self._put(path, value)
+            self.put(path, value)
         self.recompute()
 
     # -- document ----------------------------------------------------------------------------
@@ -112,7 +112,8 @@ class Interview:
                 self._instance_of(found[0], parent)
         return list(parent.named(name))
 
-    def _put(self, path: str, value: str) -> None:
+    def put(self, path: str, value: str) -> None:
+        """Store one answer without recomputing; several may be put before one `recompute`."""
         node = self.find(path, create=True)
         if node is not None and not node.children:
             node.value = value
@@ -200,13 +201,17 @@ class Interview:
         return node.text if node is not None else ""
 
     def required(self, path: str) -> bool:
-        node = self._node(path)
+        return self._required(self._node(path))
+
+    def _required(self, node: Branch) -> bool:
         evaluator = self.program.required.get(node.generic)
         return evaluator is not None and to_boolean(evaluator(self._context(node)))
 
     def constraint(self, path: str) -> str:
         """``ok``, ``BAD``, or ``-`` where nothing is to check."""
-        node = self._node(path)
+        return self._constraint(self._node(path))
+
+    def _constraint(self, node: Branch) -> str:
         evaluator = self.program.constraint.get(node.generic)
         if evaluator is None or not node.value:
             return "-"
@@ -220,7 +225,9 @@ class Interview:
 
     def choices(self, path: str) -> tuple[Choice, ...]:
         """The options of a select with its filter applied."""
-        node = self._node(path)
+        return self._choices(self._node(path))
+
+    def _choices(self, node: Branch) -> tuple[Choice, ...]:
         question = self.questions[node.generic]
         itemset = self.program.itemsets.get(node.generic)
         if itemset is None or question.choice_filter is None:
@@ -258,18 +265,22 @@ class Interview:
         for node in self.root.leaves():
             question = self.questions.get(node.generic)
             if question is not None and question.visible and node.relevant:
-                found += self.problems_at(node.path)
+                found += self._problems(question, node)
         return found
 
     def problems_at(self, path: str) -> list[Problem]:
         node = self._node(path)
-        question, where = self.questions[node.generic], Where(path=path)
+        return self._problems(self.questions[node.generic], node)
+
+    def _problems(self, question: Question, node: Branch) -> list[Problem]:
+        code = ""
         if not node.value:
-            missing = question.kind != "note" and self.required(path)
-            return [Problem("required_missing", where)] if missing else []
-        if not self._fits(question, node):
-            return [Problem("value_not_possible", where)]
-        return [Problem("constraint_failed", where)] if self.constraint(path) == "BAD" else []
+            code = "required_missing" if question.kind != "note" and self._required(node) else ""
+        elif not self._fits(question, node):
+            code = "value_not_possible"
+        elif self._constraint(node) == "BAD":
+            code = "constraint_failed"
+        return [Problem(code, Where(path=node.path))] if code else []
 
     def _fits(self, question: Question, node: Branch) -> bool:
         value = node.value
@@ -280,7 +291,7 @@ class Interview:
         if question.kind == "date":
             return days(value) is not None
         if question.choices:
-            allowed = {c.name for c in self.choices(node.path)}
+            allowed = {c.name for c in self._choices(node)}
             given = [value] if question.kind == "select_one" else value.split()
             return set(given) <= allowed and len(set(given)) == len(given)
         return True

@@ -1,0 +1,75 @@
+"""Draw the sample, one woman a household, assign the visits; note who was not interviewed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.demo import respondents, sending
+from analysis.demo.stage import Stage
+from fieldwork.core.outcomes import Disposition
+from fieldwork.models import Assignment, ContactAttempt, Household
+from fieldwork.services import drawing
+
+_LOST = (Disposition.REFUSED, Disposition.NO_CONTACT, Disposition.OTHER_ELIGIBLE,
+         Disposition.UNKNOWN)  # fmt: skip
+
+
+def interview(stage: Stage, per_village: int) -> None:
+    """Draw, assign, and let the drawn women answer or not."""
+    stage.say("抽样：村、户 …")
+    plan = drawing.Plan(respondents.VILLAGES, respondents.PER_TOWNSHIP, per_village)
+    seed = stage.rng.randrange(2**31)
+    frame = stage.campaign.frames.get()
+    sample = drawing.draw_sample(frame, plan, seed=seed, by="yanjiu", now=stage.now)
+    rows = list(
+        Assignment.objects.filter(household__village__sample=sample)
+        .select_related("household__village__village")
+        .order_by("household__village__village__code", "household__number")
+    )
+    women = _select(stage, rows)
+    answers = respondents.responds(stage.place, women, np.random.default_rng(seed))
+    _assign(stage, rows)
+    _close_unanswered(stage, rows, answers)
+    done = [(row, int(w)) for row, w, yes in zip(rows, women, answers, strict=True) if yes]
+    sending.send(stage, sending.interviews(stage, done), "入户访问")
+    codes = sorted({row.household.village.village.code for row in rows})
+    sending.send(stage, sending.village_forms(stage, codes), "村（社区）卷")
+
+
+def _select(stage: Stage, rows: list[Assignment]) -> np.ndarray:
+    """The woman drawn in each household, kept with the household."""
+    place = stage.place
+    index = {code: i for i, code in enumerate(place.village_code)}
+    start = np.concatenate([[0], np.cumsum(place.village_households)[:-1]])
+    house = np.array(
+        [start[index[r.household.village.village.code]] + r.household.number - 1 for r in rows]
+    )
+    orders = [stage.rng.randrange(int(place.household_women[h])) for h in house]
+    for row, h, order in zip(rows, house, orders, strict=True):
+        row.household.eligible_women = int(place.household_women[h])
+        row.household.selected_order = order + 1
+    Household.objects.bulk_update(
+        [r.household for r in rows], ["eligible_women", "selected_order"], batch_size=300
+    )
+    return place.first_woman[house] + np.array(orders)
+
+
+def _assign(stage: Stage, rows: list[Assignment]) -> None:
+    """Two interviewers a township, village by village."""
+    villages: dict[str, int] = {}
+    for row in rows:
+        village, township = row.household.village.village.code, row.household.village.stratum
+        turn = villages.setdefault(village, len(villages))
+        row.interviewer = stage.people.interviewers[township][turn % 2]
+    Assignment.objects.bulk_update(rows, ["interviewer"], batch_size=300)
+
+
+def _close_unanswered(stage: Stage, rows: list[Assignment], answers: np.ndarray) -> None:
+    lost = [row for row, yes in zip(rows, answers, strict=True) if not yes]
+    for row in lost:
+        row.disposition = stage.rng.choices(_LOST, (44, 41, 11, 4))[0].value
+    Assignment.objects.bulk_update(lost, ["disposition"], batch_size=300)
+    ContactAttempt.objects.bulk_create(
+        [ContactAttempt(assignment=row, at=stage.moment(), result=row.disposition) for row in lost],
+        batch_size=300,
+    )

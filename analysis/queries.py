@@ -1,0 +1,133 @@
+"""Reads of the top floor: approved responses and the drawn sample, in a fixed order.
+
+Sensitive (L4) answers are opened here for estimation only; sealed sections and contacts never are.
+No read stays open longer than one page of rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.core.tabulate import Filed
+from fieldwork.core import areas
+from fieldwork.core.outcomes import Disposition
+from fieldwork.models import Assignment, Campaign, CampaignQuestionnaire, Review, Sample
+from surveys import envelope, filing
+from surveys.models import Response
+
+PAGE = 500
+Source = CampaignQuestionnaire.Source
+_OUTCOMES = {
+    Disposition.NOT_ELIGIBLE.value: "ineligible",
+    Disposition.UNKNOWN.value: "unknown",
+    "": "unknown",
+}
+
+
+@dataclass(frozen=True)
+class Households:
+    """The n drawn households in the order of the frame; every array (n,)."""
+
+    context: tuple[str, ...]
+    village: NDArray[np.object_]
+    township: NDArray[np.object_]
+    urban: NDArray[np.bool_]
+    pi_psu: NDArray[np.float64]
+    drawn: NDArray[np.intp]
+    listed: NDArray[np.intp]
+    eligible: NDArray[np.intp]
+    disposition: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.context)
+
+
+def source_of(campaign: Campaign, source: str) -> CampaignQuestionnaire | None:
+    rows = campaign.questionnaires.select_related("version", "collection", "campaign")
+    return rows.filter(source=source).first()
+
+
+def approved(source: CampaignQuestionnaire) -> Iterator[Filed]:
+    """Every approved response with its design keys, oldest first; withdrawn ones are left out."""
+    last = 0
+    while True:
+        page = list(
+            Response.objects.filter(collection=source.collection, id__gt=last).order_by("id")[:PAGE]
+        )
+        if not page:
+            return
+        last = page[-1].pk
+        wanted = Review.objects.filter(
+            instance_id__in=[r.instance_id for r in page], state=Review.State.APPROVED
+        )
+        passed = set(wanted.values_list("instance_id", flat=True))
+        yield from _filed(source, [r for r in page if r.instance_id in passed])
+
+
+def _filed(source: CampaignQuestionnaire, rows: list[Response]) -> Iterator[Filed]:
+    private = [r for r in rows if r.sensitive]
+    opened = envelope.open_many(
+        [(r.key_id, bytes(r.sensitive), filing.sensitive_aad(r.instance_id)) for r in private]
+    )
+    found = {r.pk: raw for r, raw in zip(private, opened, strict=True)}
+    for row in rows:
+        raw = found.get(row.pk, b"{}")
+        if raw is not None:
+            keys = {
+                "instance_id": row.instance_id, "context": row.context, "mode": row.channel,
+                "source": source.source, "version": source.version.version,
+            }  # fmt: skip
+            yield Filed(row.answers | json.loads(raw), keys)
+
+
+def sample_of(campaign: Campaign) -> Sample | None:
+    """The newest draw of the campaign."""
+    drawn = Sample.objects.filter(frame__campaign=campaign).select_related("frame")
+    return drawn.order_by("-id").first()
+
+
+def households(sample: Sample) -> Households:
+    """All drawn households of a sample with their probabilities and final outcomes."""
+    rows = list(
+        Assignment.objects.filter(household__village__sample=sample)
+        .order_by("household__village__village__code", "household__number")
+        .values_list(
+            "code", "household__village__village__code", "household__village__village__urban",
+            "household__village__probability", "household__village__households_listed",
+            "household__eligible_women", "disposition",
+        )
+    )  # fmt: skip
+    codes = [row[1] for row in rows]
+    count = Counter(codes)
+    return Households(
+        context=tuple(row[0] for row in rows),
+        village=np.array(codes, dtype=object),
+        township=np.array([areas.ancestor(c, areas.Level.TOWNSHIP) for c in codes], dtype=object),
+        urban=np.array([row[2] for row in rows], dtype=bool),
+        pi_psu=np.array([row[3] for row in rows], dtype=float),
+        drawn=np.array([count[c] for c in codes], dtype=np.intp),
+        listed=np.array([row[4] for row in rows], dtype=np.intp),
+        eligible=np.array([row[5] or 1 for row in rows], dtype=np.intp),
+        disposition=tuple(row[6] for row in rows),
+    )
+
+
+def outcome(disposition: str) -> str:
+    """How the weighting counts a household without an approved response."""
+    return _OUTCOMES.get(disposition, "nonresponse")
+
+
+def excluded(source: CampaignQuestionnaire) -> list[tuple[str, int]]:
+    """(reason, number) of the responses that review did not accept, most frequent first."""
+    rows = Review.objects.filter(source=source).exclude(state=Review.State.APPROVED)
+    words = Counter(
+        row[1] or Review.State(row[0]).label for row in rows.values_list("state", "reason")
+    )
+    return sorted(words.items(), key=lambda item: (-item[1], item[0]))

@@ -1,0 +1,131 @@
+"""Freeze a data version: approved responses and drawn sample become figures, once and for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from analysis import queries, revision
+from analysis.core import figures, needs, official, population
+from analysis.core.tabulate import Filed, tabulate
+from analysis.core.thresholds import THRESHOLDS
+from analysis.core.weights import Weighted
+from analysis.models import DataVersion
+from analysis.services import description
+from analysis.services.description import Ground
+from fieldwork.models import Area, Campaign
+from surveys import audit
+
+Row = dict[str, Any]
+
+
+class CannotFreeze(ValueError):
+    """Nothing can be estimated yet; the text says what is missing and where to get it."""
+
+
+def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
+    """A new data version of the campaign from everything approved so far."""
+    ground = _ground(campaign, now)
+    found, weighted, margins = _official(ground)
+    number = campaign.data_versions.count() + 1
+    built = figures.build(
+        found,
+        _volunteers(campaign, now),
+        description.meta(ground, number),
+        description.sample(ground),
+        description.method(weighted.steps, margins),
+    )
+    text = json.dumps(built, ensure_ascii=False, indent=1, sort_keys=True)
+    with transaction.atomic():
+        version = DataVersion.objects.create(
+            campaign=campaign,
+            number=number,
+            figures_json=text,
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
+            revision=revision.fingerprint(),
+            frozen_at=now,
+            frozen_by=by,
+        )
+        detail = {"version": str(version), "sha256": version.sha256}
+        audit.record(by, "freeze", str(campaign), at=now, data_class="L2", detail=detail)
+    return version
+
+
+def _ground(campaign: Campaign, now: datetime) -> Ground:
+    source = queries.source_of(campaign, queries.Source.PROBABILITY)
+    sample = queries.sample_of(campaign)
+    if source is None or sample is None:
+        raise CannotFreeze("还没有概率样本：请先在“现场”里导入抽样框、抽样并发放入户问卷。")
+    if not needs.plan(source.version.definition).domains:
+        raise CannotFreeze("这份问卷没有标出需要、紧急、期盼的题目，不能排序。")
+    filed: dict[str, Filed] = {}
+    for row in queries.approved(source):
+        filed.setdefault(str(row.keys["context"]), row)
+    house = queries.households(sample)
+    answered = sum(context in filed for context in house.context)
+    if answered < THRESHOLDS.base:
+        raise CannotFreeze(
+            f"审核通过的入户答卷只有 {answered} 份，不足 {THRESHOLDS.base} 份，不能推断。"
+        )
+    return Ground(campaign, source, sample, house, filed, now)
+
+
+def _official(ground: Ground) -> tuple[figures.Official, Weighted, list[str]]:
+    house, definition = ground.households, ground.source.version.definition
+    outcome = [
+        "responded" if context in ground.filed else queries.outcome(disposition)
+        for context, disposition in zip(house.context, house.disposition, strict=True)
+    ]
+    rows = np.array([o == "responded" for o in outcome])
+    columns = tabulate(definition, _rows(ground, rows), now=ground.now)
+    margins = population.margins(
+        description.places(ground.sample), house.township[rows], house.urban[rows],
+        _ages(columns, definition, ground.year),
+    )  # fmt: skip
+    weighted, _ = official.weigh(
+        official.SampleFacts(
+            stratum=house.township, village=house.village, pi_psu=house.pi_psu,
+            drawn=house.drawn, listed=house.listed, eligible=house.eligible,
+            outcome=outcome, classes=house.village,
+        ),
+        margins,
+    )  # fmt: skip
+    townships = _names(ground.campaign, set(house.township[rows]))
+    found = figures.Official(columns, weighted.design, definition, townships, ground.year)
+    return found, weighted, [name for name, _, _ in margins]
+
+
+def _rows(ground: Ground, rows: np.ndarray) -> list[Filed]:
+    """The respondents in the design's order, with the keys the tables are cut by."""
+    house = ground.households
+    found = []
+    for index in np.flatnonzero(rows):
+        one = ground.filed[house.context[index]]
+        place = {"psu": house.village[index], "township": house.township[index]}
+        found.append(Filed(one.answers, {**one.keys, **place}))
+    return found
+
+
+def _ages(columns: Any, definition: Any, year: int) -> np.ndarray | None:
+    name = needs.role_column(definition, "birth_year")
+    if name is None or name not in columns.numbers:
+        return None
+    return population.age_classes(year - columns.numbers[name])
+
+
+def _names(campaign: Campaign, codes: set[str]) -> dict[str, str]:
+    known = Area.objects.on(campaign.opens_on).filter(code__in=codes)
+    return {code: code for code in codes} | dict(known.values_list("code", "name"))
+
+
+def _volunteers(campaign: Campaign, now: datetime) -> tuple[Any, Any] | None:
+    source = queries.source_of(campaign, queries.Source.VOLUNTEER)
+    if source is None:
+        return None
+    definition = source.version.definition
+    return definition, tabulate(definition, list(queries.approved(source)), now=now)
