@@ -39,6 +39,8 @@ class Stage:
     rng: random.Random
     now: datetime
     say: Say
+    # every answer true and complete, nobody invents: what the intervals are judged by
+    honest: bool = False
 
     def moment(self) -> datetime:
         """Some time of day in the field weeks."""
@@ -46,7 +48,7 @@ class Stage:
         return day.replace(hour=self.rng.randint(8, 18), minute=self.rng.randrange(60))
 
 
-def prepare(seed: int, now: datetime, say: Say) -> Stage:
+def prepare(seed: int, now: datetime, say: Say, *, honest: bool = False) -> Stage:
     """County, people, published questionnaires, an opened campaign and its frame."""
     say("建立演示县：单位、人员、问卷 …")
     place = county(seed)
@@ -68,7 +70,9 @@ def prepare(seed: int, now: datetime, say: Say) -> Stage:
     )
     if frame is None:
         raise RuntimeError(f"the demonstration's own frame is refused: {problems[:3]}")
-    return Stage(place, world, people, campaign, sources, seed, random.Random(seed), now, say)
+    return Stage(
+        place, world, people, campaign, sources, seed, random.Random(seed), now, say, honest
+    )
 
 
 def _published(filename: str, now: datetime) -> Version:
