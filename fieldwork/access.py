@@ -7,17 +7,18 @@ allows kinds of acts. What one may not see does not exist (404). Superusers get 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
 from .core import areas
-from .models import Assignment, Campaign, Membership, Review
+from .models import Assignment, Campaign, Membership, Review, Unit
 from .policy import ALLOWS
 
 Role = Membership.Role
+Rows = TypeVar("Rows", bound=Model)
 
 
 class AreaBackend:
@@ -36,9 +37,13 @@ class AreaBackend:
 
 def scopes_for(user: Any, perm: str, today: date) -> list[str]:
     """Area codes in which the user may do this today."""
-    roles = [role for role, perms in ALLOWS.items() if perm in perms]
-    held = Membership.objects.on(today).filter(user_id=user.pk, role__in=roles)
+    held = _held(perm, today).filter(user_id=user.pk)
     return list(held.values_list("unit__area_code", flat=True))
+
+
+def _held(perm: str, today: date) -> QuerySet[Membership]:
+    roles = [role for role, perms in ALLOWS.items() if perm in perms]
+    return Membership.objects.on(today).filter(role__in=roles, user__is_active=True)
 
 
 def _within(scopes: list[str], field: str) -> Q:
@@ -46,6 +51,28 @@ def _within(scopes: list[str], field: str) -> Q:
     for scope in scopes:
         found |= Q(**{f"{field}__startswith": areas.significant(scope)})
     return found
+
+
+def rows_for(user: Any, perm: str, rows: QuerySet[Rows], area_field: str) -> QuerySet[Rows]:
+    """Rows of any floor whose area lies where the user may do this today."""
+    return rows.filter(_within(scopes_for(user, perm, timezone.localdate()), area_field))
+
+
+def own_units(user: Any, perm: str) -> QuerySet[Unit]:
+    """Units to which the user belongs today in a role that may do this."""
+    held = _held(perm, timezone.localdate()).filter(user_id=user.pk)
+    return Unit.objects.filter(pk__in=held.values("unit"))
+
+
+def units_for(user: Any, perm: str) -> QuerySet[Unit]:
+    """Units of the user's area, open today."""
+    return rows_for(user, perm, Unit.objects.filter(closed_on__isnull=True), "area_code")
+
+
+def holders_for(user: Any, perm: str, held: str) -> QuerySet[Membership]:
+    """Who in the user's area may do ``held`` today, and for which unit."""
+    rows = rows_for(user, perm, _held(held, timezone.localdate()), "unit__area_code")
+    return rows.select_related("user", "unit")
 
 
 def campaigns_for(user: Any, perm: str = "fieldwork.view_campaign") -> QuerySet[Campaign]:

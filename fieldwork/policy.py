@@ -19,9 +19,18 @@ ALLOWS: dict[str, frozenset[str]] = {
             "analysis.freeze",
         }
     ),
+    # decide: the three questions; supervise: open, extend, send back, close actions;
+    # act: sign for and report on those of one's own unit
     "leader": frozenset(
-        {"fieldwork.view_campaign", "analysis.view_figures", "analysis.decide", "analysis.act"}
+        {
+            "fieldwork.view_campaign",
+            "analysis.view_figures",
+            "analysis.decide",
+            "analysis.supervise",
+            "analysis.act",
+        }
     ),
+    "responsible": frozenset({"analysis.act"}),
     "unit_admin": frozenset({"fieldwork.manage_members", "fieldwork.view_campaign"}),
     "rights": frozenset(),
     "custodian": frozenset(),
