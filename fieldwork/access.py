@@ -13,8 +13,10 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from surveys.models import Response
+
 from .core import areas
-from .models import Assignment, Campaign, Membership, Review, Unit
+from .models import Assignment, Campaign, CampaignQuestionnaire, Membership, Review, Unit
 from .policy import ALLOWS
 
 Role = Membership.Role
@@ -75,6 +77,13 @@ def holders_for(user: Any, perm: str, held: str) -> QuerySet[Membership]:
     return rows.select_related("user", "unit")
 
 
+def interviewers_within(area_code: str) -> QuerySet[Membership]:
+    """Who may be sent to households of this area: interviewers of the units inside it."""
+    held = _held("fieldwork.interview", timezone.localdate())
+    rows = held.filter(_within([area_code], "unit__area_code"))
+    return rows.select_related("user", "unit").order_by("unit__area_code", "user__username")
+
+
 def campaigns_for(user: Any, perm: str = "fieldwork.view_campaign") -> QuerySet[Campaign]:
     scopes = scopes_for(user, perm, timezone.localdate())
     return Campaign.objects.filter(_within(scopes, "area_code"))
@@ -82,6 +91,11 @@ def campaigns_for(user: Any, perm: str = "fieldwork.view_campaign") -> QuerySet[
 
 def campaign_for(user: Any, pk: int, perm: str = "fieldwork.view_campaign") -> Campaign:
     return _one(campaigns_for(user, perm), pk=pk)
+
+
+def source_for(user: Any, pk: int, perm: str) -> CampaignQuestionnaire:
+    rows = rows_for(user, perm, CampaignQuestionnaire.objects.all(), "campaign__area_code")
+    return _one(rows.select_related("campaign", "version", "collection"), pk=pk)
 
 
 def assignments_for(user: Any) -> QuerySet[Assignment]:
@@ -96,8 +110,12 @@ def assignment_for(user: Any, code: str) -> Assignment:
 
 
 def reviews_for(user: Any) -> QuerySet[Review]:
+    """Nobody reviews what she herself asked."""
     scopes = scopes_for(user, "fieldwork.review", timezone.localdate())
-    return Review.objects.filter(_within(scopes, "source__campaign__area_code"))
+    asked = Assignment.objects.filter(interviewer=user).values("code")
+    own = Response.objects.filter(context__in=asked).values("instance_id")
+    rows = Review.objects.filter(_within(scopes, "source__campaign__area_code"))
+    return rows.exclude(instance_id__in=own)
 
 
 def review_for(user: Any, pk: int) -> Review:

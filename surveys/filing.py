@@ -26,6 +26,8 @@ from .core.interview import Interview
 from .models import Contact, Envelope, Response, VaultOutbox, Version
 
 ENGINE = "py/1"
+# A draft left open over night tells nothing about how long answering took.
+LONGEST_SECONDS = 12 * 3600
 # Longest stay of a contact when no action ends earlier (retention table, class L4 contact).
 CONTACT_DAYS = 365
 
@@ -61,6 +63,7 @@ def file(stored: Envelope, now: datetime, root: Any = None) -> Response:
     kept, flags = _judge(definition, head.answers, _clock(head, now))
     split = _split(definition, kept)
     response = _response(stored, version, split, flags, now)
+    response.seconds = _seconds(head)
     contact = _contact(stored, split, now) if split.contact else None
     try:
         with transaction.atomic():
@@ -96,12 +99,25 @@ def _version(stored: Envelope) -> Version:
 
 def _clock(head: instance.Instance, now: datetime) -> datetime:
     """The instance's own end time, so that a late arrival is judged as of its interview."""
-    raw = head.meta.get("timeEnd") or head.meta.get("end") or ""
+    return _moment(head, "timeEnd", "end") or now
+
+
+def _seconds(head: instance.Instance) -> int | None:
+    """How long answering took, None when the instance does not tell or it means nothing."""
+    started, ended = _moment(head, "timeStart", "start"), _moment(head, "timeEnd", "end")
+    if started is None or ended is None:
+        return None
+    seconds = round((ended - started).total_seconds())
+    return seconds if 0 <= seconds <= LONGEST_SECONDS else None
+
+
+def _moment(head: instance.Instance, *names: str) -> datetime | None:
+    raw = next((head.meta[name] for name in names if head.meta.get(name)), "")
     try:
-        ended = datetime.fromisoformat(raw)
+        found = datetime.fromisoformat(raw)
     except ValueError:
-        return now
-    return ended if ended.tzinfo else timezone.make_aware(ended)
+        return None
+    return found if found.tzinfo else timezone.make_aware(found)
 
 
 def _judge(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from surveys.core.problems import Problem
 
 _SENTENCES = {
+    "ages_differ": "三个年龄段的妇女合计 {total} 人，与“妇女数”{women} 人不相等。",
     "area_code_invalid": "“{code}”不是村（社区）的 12 位区划代码，请按文本格式填写。",
     "area_outside": "“{code}”不在本次调研的区域内。",
     "attachment_unknown": "附件不在允许的种类里，请只发送问卷自带的附件。",
@@ -15,6 +16,7 @@ _SENTENCES = {
     "columns_missing": "缺少这些列: {names}。请用模板的列名。",
     "content_differs": "同一编号已有内容不同的答卷，两份都已保存，请联系督导员核对。",
     "count_invalid": "“{name}”应为大于 0 的整数，现在是“{text}”。",
+    "count_not_whole": "“{name}”应为 0 或更大的整数，现在是“{text}”。",
     "cycle": "这些公式互相等待对方的结果，无法计算: {ring}。请改掉其中一个。",
     "encryption_unsupported": "本系统不支持 ODK 加密表单，请删除 base64RsaPublicKey。",
     "entities_unsupported": "本系统不支持 entities，请删除 entities 工作表。",
@@ -48,6 +50,7 @@ _SENTENCES = {
     "version_closed": "问卷的这个版本已停用，答卷已保存，等待工作人员核对。",
     "version_unknown": "问卷的这个版本没有发布过，答卷已保存，等待工作人员核对。",
     "version_exists": "版本号“{version}”已经存在，请在 settings 工作表改成新的版本号。",
+    "village_name_missing": "请填写村（社区）名称，不超过 100 个字。",
     "village_twice": "区划代码 {code} 与第 {row} 行重复。",
     "workbook_bomb": "文件解压后超过 {limit} MB 或压缩比异常，不能打开，请重新另存。",
     "workbook_damaged": "工作簿已损坏，打不开，请在 Excel 或 WPS 中重新另存为 .xlsx。",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from surveys import drafts, receipts
+from surveys import drafts, packing, receipts
 from surveys.forms import ResumeForm
 from surveys.models import Collection
 from surveys.wizard import QuestionnaireWizard, cookie_name
@@ -59,7 +59,7 @@ def age(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "surveys/closed.html", {"collection": collection})
     answer = request.POST.get("adult", "")
     if request.method == "POST" and answer == "yes":
-        opened, token = drafts.start(collection, today)
+        opened, token = _start(collection)
         response = redirect("continue", handle=opened.handle)
         _set(response, cookie_name(opened.handle), token)
         return response
@@ -67,6 +67,14 @@ def age(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "surveys/under_age.html")
     missing = request.method == "POST"
     return render(request, "surveys/age.html", {"collection": collection, "missing": missing})
+
+
+def _start(collection: Collection) -> tuple[drafts.Open, str]:
+    now, facts = timezone.now(), collection.facts.get("system", {})
+    turn = packing.rotation(collection.version.definition, secrets.token_hex(8))
+    return drafts.start(
+        collection, timezone.localdate(now), system=facts | {"rotation": turn}, started=now
+    )
 
 
 @require_safe
