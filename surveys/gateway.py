@@ -143,7 +143,8 @@ def read_table(data: bytes, filename: str) -> list[Row]:
     rows = []
     for number, line in enumerate(lines[1:], start=2):
         if any(cell.strip() for cell in line):
-            rows.append(Row(number, dict(zip(header, (c.strip() for c in line), strict=False))))
+            cells = [*(c.strip() for c in line), *[""] * (len(header) - len(line))]
+            rows.append(Row(number, dict(zip(header, cells, strict=False))))
     return rows
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from fieldwork.models import Assignment, ContactAttempt, Review
 from fieldwork.services import assigning, campaigns, quality, review, visits
-from surveys import filing, services
+from surveys import filing, intake, services
 from surveys.core import instance
 from surveys.models import AuditEvent, Draft, Response, SealedSection
 from tests.fieldwork.test_pages import button
@@ -215,8 +215,6 @@ def send(source, now, number, *, needs, seconds=600, present="alone", context=""
     meta = {"timeStart": "2026-11-23T09:00:00+08:00",
             "timeEnd": f"2026-11-23T09:{seconds // 60:02}:{seconds % 60:02}+08:00"}  # fmt: skip
     xml = instance.write("visit", "1", "data", answers, instance_id=f"uuid:{number}", meta=meta)
-    from surveys import intake
-
     return intake.receive(
         xml, collection=source.collection, channel="interview", now=now, context=context
     )
@@ -275,13 +273,13 @@ def test_self_fill_carries_its_source_and_only_the_day(campaign, visit_version, 
     settings.ROOT_URLCONF = "config.urls_respondent"
     client = Client()
     page = client.post(f"/q/{bound.collection.code}/age/", {"adult": "yes"}, follow=True)
-    for value in ["1", "34", *["2"] * 8, "", None, "0", "0"]:
+    # None: a page that only wants 继续 (safety page, check page)
+    for value in ["1", "34", *["2"] * 8, "", None, "0", "0", None]:
         html, url = page.content.decode(), page.redirect_chain[-1][0]
         data = dict(re.findall(r'<input type="hidden" name="([^"]+)"[^>]*value="([^"]+)"', html))
         if value is not None:
             data[re.search(r'name="([^"]*-q0)"', html)[1]] = value
         page = client.post(url, data, follow=True)
-    page = client.post(page.redirect_chain[-1][0], {}, follow=True)
     response = Response.objects.get()
     assert response.answers["/data/sys_source"] == "volunteer"
     assert response.answers["/data/sys_started"] == timezone.localdate().isoformat()
