@@ -13,12 +13,12 @@ import numpy as np
 
 from analysis.core import cuts, estimate, gate, needs, ranking
 from analysis.core.columns import Columns
-from analysis.core.cuts import AGES, SEED, Official, ranks, rows_of
+from analysis.core.cuts import SEED, Official, ranks, rows_of
 from analysis.core.thresholds import THRESHOLDS
 from surveys.core import disclosure
 from surveys.core.definition import Definition
 
-__all__ = ["AGES", "Official", "build", "rounded", "tables_csv"]
+__all__ = ["Official", "build", "rounded", "tables_csv"]
 VOLUNTEER_NOTE = "线上自愿样本由扫码自愿填写形成，未经随机抽取，不计算抽样误差，不推断总体"
 Row = dict[str, Any]
 
@@ -135,10 +135,15 @@ def _sensitivity(official: Official, plan: needs.Plan, found: needs.Indicators) 
     """Need at the next threshold; the joint share without flagged interviews, if any are known."""
     strict = needs.indicators(plan, official.columns, stricter=1.0)
     out = {"threshold3": _shares(official, strict, "need", None)}
+    between = np.nansum(found.need, axis=0) - np.nansum(strict.need, axis=0)
+    for row, n in zip(out["threshold3"], between, strict=True):
+        if 0 < n < THRESHOLDS.cell and row["need"]["status"] != "suppressed":
+            row["need"] = gate.withheld(row["need"])
     flagged = official.columns.keys.get("flagged")
     if flagged is not None:
         kept = np.array([not bool(f) for f in flagged])
-        out["unflagged"] = _shares(official, found, "joint", kept)
+        if not 0 < (~kept).sum() < THRESHOLDS.cell:
+            out["unflagged"] = _shares(official, found, "joint", kept)
     return out
 
 
