@@ -67,6 +67,14 @@ def _fetcher() -> Any:
     return OnlyOurs(allowed_protocols={"data", "file"}, allow_redirects=False)
 
 
+@lru_cache(maxsize=1)
+def _font_configuration() -> Any:
+    """Shared by all documents: the carried fonts are unpacked once in a process."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
 def _is_font(url: str) -> bool:
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc:
@@ -136,7 +144,8 @@ def _first_fitting(
     descriptions: Mapping[str, str],
 ) -> tuple[str, bytes]:
     for html in variants:
-        document = weasyprint.HTML(string=html, url_fetcher=_fetcher()).render(pdf_variant=VARIANT)
+        source = weasyprint.HTML(string=html, url_fetcher=_fetcher())
+        document = source.render(font_config=_font_configuration(), pdf_variant=VARIANT)
         if pages is None or len(document.pages) == pages:
             if document.metadata.title != title:
                 raise ValueError("the title given is not the document's own <title>")
@@ -145,7 +154,7 @@ def _first_fitting(
                 finisher=_tidy, pdf_variant=VARIANT, output_intent="srgb", attachments=files
             )
             return html, pdf
-    raise TooLong(f"文字过长，排不进 {pages} 页")
+    raise TooLong(f"文字过长，排不进{pages}页：请缩短事项名称、办理事项标题或联系人后再生成。")
 
 
 def _attachments(
@@ -163,7 +172,7 @@ def _attachments(
             description=descriptions.get(name, name),
             created=when,
             modified=when,
-            relationship="Data",
+            relationship="Source" if name.endswith(".json") else "Data",
         )
         for name in sorted(files)
     ]

@@ -159,7 +159,8 @@ def gaps(panels: Sequence[tuple[str, Sequence[tuple[str, Row]]]]) -> Chart:
         ax.axvline(0, color="black", linewidth=0.8, zorder=1)
         for y, (_, gap) in enumerate(rows):
             _point(ax, y, gap, "confirmed" if wording.clear(gap) else "possible", size=5.5)
-        ax.set_title(wrapped(title, 11), fontsize=9.5, pad=4)
+        if title:
+            ax.set_title(wrapped(title, 11), fontsize=9.5, pad=4)
         ax.set_xlim(-reach, reach)
         ax.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
         ax.xaxis.set_major_formatter(lambda value, _: f"{value * 100:+.0f}" if value else "0")
@@ -167,8 +168,10 @@ def gaps(panels: Sequence[tuple[str, Sequence[tuple[str, Row]]]]) -> Chart:
         "与其他妇女相差的百分点（向右为该群体更高）", fontsize=9, labelpad=2
     )
     label_rows(axes[0], names, wrap=13)
-    said = "；".join(f"{title}：" + "，".join(f"{n}{wording.points(g)}" for n, g in rows)
-                    for title, rows in panels)  # fmt: skip
+    said = "；".join(
+        (f"{title}：" if title else "") + "，".join(f"{n}{wording.points(g)}" for n, g in rows)
+        for title, rows in panels
+    )
     return finish(figure, f"群体差距点图，实心为差异明显，空心为不明显。{said}。")
 
 
@@ -277,23 +280,94 @@ def steps(rows: Sequence[tuple[str, int]]) -> Chart:
 
 @drawn_once
 def status(rows: Sequence[tuple[str, str, int]]) -> Chart:
-    """Actions by state in one bar: (shape, word, count); told apart by hatching and words."""
-    hatches = ("", "///", "..", "xxx", "\\\\\\\\", "+++")
-    greys = ("#5a6f8f", "white", "#c3cbd6", "white", "#e9ecf0", "white")
-    total = sum(n for *_, n in rows) or 1
-    figure = Figure(figsize=(WIDTH, 1.05))
-    ax = figure.add_axes((0.005, 0.38, 0.99, 0.54))
-    ax.set_axis_off()
-    left = 0.0
-    for index, (shape, word, n) in enumerate(row for row in rows if row[2]):
-        look = {"color": greys[index % 6], "hatch": hatches[index % 6]}
-        ax.barh(0, n / total, left=left, height=1, edgecolor=INK, linewidth=0.8,
-                facecolor=look["color"], hatch=look["hatch"])  # fmt: skip
-        text = f"{shape}{word}{n}项"
-        drop = -0.75 if index % 2 == 0 else -1.1
-        ax.text(left + n / total / 2, drop, text, ha="center", va="center", fontsize=9.5)
-        left += n / total
-    ax.set_xlim(0, 1)
-    ax.set_ylim(-1.35, 0.5)
+    """Actions by state, one bar each: (shape, word, count)."""
+    figure, (ax,) = canvas(len(rows), left=1.25, right=0.7, bottom=0.08)
+    ax.barh(range(len(rows)), [n for *_, n in rows], height=0.55, color=PALE, edgecolor=INK)
+    for y, (*_, n) in enumerate(rows):
+        ax.annotate(f"{n}项", (n, y), (4, 0), textcoords="offset points", va="center", fontsize=9.5)
+    label_rows(ax, [f"{shape} {word}" for shape, word, _ in rows])
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.grid(False)
     said = "、".join(f"{word}{n}项" for _, word, n in rows)
     return finish(figure, f"办理状态条形图：{said}。")
+
+
+FIRST, WIDE, SHARP, WATCH, OPEN = "优先解决", "持续推进", "重点帮扶", "一般关注", "待定"
+
+
+def pressure(domain: Row) -> Row:
+    """How urgent: the mean degree among those in need, else the share in urgent need."""
+    return domain.get("degree") or domain["urgency"]
+
+
+def quadrants(domains: Sequence[Row]) -> dict[str, str]:
+    """code -> place in the matrix; OPEN where an interval crosses a mean."""
+    wide, sharp = _means(domains)
+    return {d["code"]: _quadrant(d["need"], pressure(d), wide, sharp) for d in domains}
+
+
+def _means(domains: Sequence[Row]) -> tuple[float, float]:
+    count = len(domains)
+    return (sum(d["need"]["value"] for d in domains) / count,
+            sum(pressure(d)["value"] for d in domains) / count)  # fmt: skip
+
+
+def _quadrant(need: Row, urgent: Row, wide: float, sharp: float) -> str:
+    for estimate, line in ((need, wide), (urgent, sharp)):
+        if estimate["low"] is None or estimate["low"] <= line <= estimate["high"]:
+            return OPEN
+    if need["value"] > wide:
+        return FIRST if urgent["value"] > sharp else WIDE
+    return SHARP if urgent["value"] > sharp else WATCH
+
+
+@drawn_once
+def matrix(domains: Sequence[Row]) -> Chart:
+    """Need against urgency with both intervals; numbers stand for names, told at the right."""
+    placed, (wide, sharp) = quadrants(domains), _means(domains)
+    figure = Figure(figsize=(WIDTH, 3.7))
+    ax = figure.add_axes((0.085, 0.115, 0.56, 0.865))
+    for d in domains:
+        x, y, open_ = d["need"], pressure(d), placed[d["code"]] == OPEN
+        colour = MIDDLE if open_ else INK
+        for bar in ([[x["low"], x["high"]], [y["value"]] * 2],
+                    [[x["value"]] * 2, [y["low"], y["high"]]]):  # fmt: skip
+            if None not in (*bar[0], *bar[1]):
+                ax.plot(*bar, color=PALE, linewidth=1, zorder=1)
+        ax.plot(x["value"], y["value"], "o", markersize=5.5, zorder=3, markeredgecolor=colour,
+                markerfacecolor="white" if open_ else colour)  # fmt: skip
+    ax.axvline(wide, color="black", linewidth=0.8, linestyle=(0, (4, 3)), zorder=2)
+    ax.axhline(sharp, color="black", linewidth=0.8, linestyle=(0, (4, 3)), zorder=2)
+    ax.margins(0.07)
+    ax.tick_params(labelsize=9, length=3)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value * 100:g}%")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value * 100:g}")
+    ax.set_xlabel("需要帮助的占比", fontsize=9, labelpad=2)
+    ax.set_ylabel("紧迫程度", fontsize=9, labelpad=2)
+    _number(ax, [(d["need"]["value"], pressure(d)["value"]) for d in domains])
+    for k, d in enumerate(domains):
+        figure.text(0.665, 0.95 - k * 0.072, f"{k + 1}　{d['label']}", fontsize=9, va="center")
+        figure.text(0.995, 0.95 - k * 0.072, placed[d["code"]], fontsize=9, va="center", ha="right")
+    said = "；".join(f"{d['label']}{placed[d['code']]}" for d in domains)
+    return finish(figure, f"需要面与紧迫程度的散点图，空心为待定。{said}。")
+
+
+def _number(ax: Axes, points: Sequence[tuple[float, float]]) -> None:
+    """A number beside each point, where it hides least; distances in points of the page."""
+    at = [tuple(p) for p in ax.transData.transform(points)]
+    taken: list[tuple[float, float]] = list(at)
+    scale = ax.figure.dpi / 72
+    around = [(8, 7), (-8, 7), (8, -7), (-8, -7), (12, 0), (-12, 0), (0, 12), (0, -12),
+              (15, 12), (-15, 12), (15, -12), (-15, -12)]  # fmt: skip
+    for k, (x, y) in enumerate(at):
+        room = [
+            min(math.hypot(x + dx * scale - a, y + dy * scale - b) for a, b in taken)
+            for dx, dy in around
+        ]
+        good = [i for i, r in enumerate(room) if r >= 10 * scale]
+        dx, dy = around[good[0] if good else room.index(max(room))]
+        taken.append((x + dx * scale, y + dy * scale))
+        ax.annotate(str(k + 1), points[k], (dx, dy), textcoords="offset points", ha="center",
+                    va="center", fontsize=9)  # fmt: skip

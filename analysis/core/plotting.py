@@ -1,7 +1,9 @@
 """What all plots share: figure, fonts, labels, determinism, the memory of drawn plots.
 
-Text becomes paths, so no reader needs the fonts; the same data gives the same bytes and is drawn
-only once. Knows nothing of estimates; what is drawn stands in `charts.py`.
+Text becomes paths, so no reader needs the fonts; only inside `letters_kept`, for a PDF that carries
+the fonts itself, it stays text (smaller, faster to print, and it can be searched and copied). The
+same data gives the same bytes and is drawn only once. Knows nothing of estimates; what is drawn
+stands in `charts.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -29,12 +32,12 @@ WIDTH = 156 / 25.4  # the type area of a page, inches
 ROW = 0.265  # height of one row of a dot plot, inches
 SIZE = 9.5  # points; nothing is printed smaller than 9
 INK, MIDDLE, PALE = "#14284b", "#5a6f8f", "#c3cbd6"
+FAMILY = "Noto Sans CJK SC"
 _SETTINGS: Any = {
-    "font.family": ["Noto Sans CJK SC", "DejaVu Sans"],
+    "font.family": [FAMILY, "DejaVu Sans"],
     "font.size": SIZE,
     "axes.unicode_minus": False,
     "axes.linewidth": 0.6,
-    "svg.fonttype": "path",
     "svg.hashsalt": "needs-research",
     "xtick.major.width": 0.6,
     "hatch.linewidth": 0.5,
@@ -43,6 +46,7 @@ _SETTINGS: Any = {
 _DRAWING = threading.Lock()  # matplotlib's settings belong to the whole process
 _KEPT = 256
 _cache: dict[str, Chart] = {}
+_text: ContextVar[str] = ContextVar("svg.fonttype", default="path")
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,18 @@ def _register_fonts() -> None:
 @contextmanager
 def _settings() -> Iterator[None]:
     _register_fonts()
-    with _DRAWING, matplotlib.rc_context(_SETTINGS):
+    with _DRAWING, matplotlib.rc_context({**_SETTINGS, "svg.fonttype": _text.get()}):
         yield
+
+
+@contextmanager
+def letters_kept() -> Iterator[None]:
+    """Plots made in here keep their text as text in the family `FAMILY`."""
+    before = _text.set("none")
+    try:
+        yield
+    finally:
+        _text.reset(before)
 
 
 def drawn_once(draw: Callable[..., Chart]) -> Callable[..., Chart]:
@@ -71,7 +85,9 @@ def drawn_once(draw: Callable[..., Chart]) -> Callable[..., Chart]:
 
     @wraps(draw)
     def remembered(*args: Any, **kwargs: Any) -> Chart:
-        content = json.dumps([draw.__name__, args, kwargs], ensure_ascii=False, sort_keys=True)
+        content = json.dumps(
+            [draw.__name__, _text.get(), args, kwargs], ensure_ascii=False, sort_keys=True
+        )
         key = hashlib.sha256(content.encode()).hexdigest()
         if key not in _cache:
             with _settings():

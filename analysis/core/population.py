@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.core.figures import AGES
+from analysis.core.cuts import AGES
 from analysis.core.official import Margin
 
 Labels = NDArray[np.object_]
@@ -25,7 +25,7 @@ class Place:
 
 
 def age_classes(age: NDArray[np.float64]) -> Labels:
-    """Names of `figures.AGES` (n,), "" where the age is unknown."""
+    """Names of `cuts.AGES` (n,), "" where the age is unknown."""
     labels = np.full(len(age), "", dtype=object)
     for name, _, low, high in AGES:
         labels[(age >= low) & (age <= high)] = name

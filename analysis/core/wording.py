@@ -56,7 +56,9 @@ def share_short(estimate: Row) -> str:
 
 
 def withheld(estimate: Row) -> str:
-    return str(estimate.get("reason") or "样本不足，不作发布")
+    """The reason in print: 不足10人，不显示"""
+    reason = str(estimate.get("reason") or "样本不足，不作发布")
+    return reason.replace(" ", "").replace(",", "，")
 
 
 def _mark(estimate: Row) -> str:
@@ -85,6 +87,18 @@ def points(gap: Row) -> str:
         f"{word}{abs(gap['value']) * 100:.1f}个百分点"
         f"（95%置信区间{low * 100:.1f}—{high * 100:.1f}个百分点）"
     )
+
+
+def points_short(gap: Row) -> str:
+    """高11.0个百分点（6.1—15.9） for a text that has said what stands in brackets."""
+    low, high = sorted((abs(gap["low"]), abs(gap["high"])))
+    word, size = "高" if gap["value"] >= 0 else "低", abs(gap["value"])
+    return f"{word}{size * 100:.1f}个百分点（{low * 100:.1f}—{high * 100:.1f}）{_mark(gap)}"
+
+
+def women_of(label: str) -> str:
+    """Women of a special group: 本人残疾 -> 本人残疾的妇女, 留守妇女 -> 留守妇女"""
+    return label if "妇女" in label or "女性" in label else f"{label}的妇女"
 
 
 def clear(gap: Row) -> bool:
@@ -140,8 +154,23 @@ def standing(confirmed: Sequence[str], possible: Sequence[str], tau: int) -> str
     return f"{sure}；{doubtful}"
 
 
+TITLE = 46  # characters a title of two or three lines holds
+
+
 def headline(confirmed: Sequence[str], possible: Sequence[str], tau: int) -> str:
-    """The finding in one sentence, short enough for a title."""
+    """The finding in one sentence; names give way to their number where a title would be long."""
+    place = top(tau)
+    named = _headline(confirmed, possible, tau)
+    if len(named) <= TITLE:
+        return named
+    if len(confirmed) >= tau:
+        return f"{len(confirmed)}项确定列入妇女急需急盼事项{place}"
+    if confirmed:
+        return f"{len(confirmed)}项确定列入妇女急需急盼事项{place}，其余位次尚待区分"
+    return f"妇女急需急盼事项{place}尚不能确定"
+
+
+def _headline(confirmed: Sequence[str], possible: Sequence[str], tau: int) -> str:
     place = top(tau)
     if len(confirmed) >= tau:
         return f"{listed(confirmed, tau)}确定列入妇女急需急盼事项{place}"

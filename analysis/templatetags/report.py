@@ -1,13 +1,37 @@
-"""How a plot gets into a page: as an image with its words."""
+"""How a plot and a sentence get into a page."""
+
+import re
 
 from django import template
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 
 from analysis import reports
 from analysis.core.plotting import Chart
+from analysis.core.report.prose import NUMERALS
 
 register = template.Library()
+# No line may begin with the dash of an interval; a light's shape needs a font that has it small.
+_INTERVAL = re.compile(r"\d[\d.]*%?—(?=\d)")
+_LIGHT = re.compile(r"[●▲◆■✓]")
 
 
 @register.filter
 def picture(chart: Chart) -> str:
     return reports.picture(chart)
+
+
+@register.filter
+def line(text: object) -> SafeString:
+    """A sentence of a report, escaped; line feeds become breaks."""
+    kept = _INTERVAL.sub(r'<span class="whole">\g<0></span>', conditional_escape(text))
+    kept = _LIGHT.sub(r'<span class="light">\g<0></span>', kept)
+    return mark_safe(kept.replace("\n", "<br>"))
+
+
+@register.filter
+def numeral(number: int) -> str:
+    """1 -> 一, 12 -> 十二, 20 -> 二十"""
+    tens, ones = divmod(number, 10)
+    head = "" if tens == 0 else ("十" if tens == 1 else NUMERALS[tens - 1] + "十")
+    return head + (NUMERALS[ones - 1] if ones else "")

@@ -1,0 +1,75 @@
+"""要情专报: one finding, three figures, who most, three lines of advice, one line on the sample."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from analysis.core import charts, wording
+from analysis.core.report import prose
+from analysis.core.report.prose import Row
+
+LIMIT = 600  # characters of the whole page, blanks and the plot left out
+NOTHING_SHOWN = "各事项样本均不足，占比不作发布。"
+NO_GAP = "列入排序的事项中，未发现特殊群体与其他妇女有明显差距。"
+
+
+def compose(figures: Row) -> dict[str, Any]:
+    chosen = prose.leading(figures)
+    tau = figures["ranking"]["tau"]
+    ordered = prose.leading(figures, 5)
+    content: dict[str, Any] = {
+        "title": prose.headline(figures),
+        "points": [_point(d, tau) for d in chosen] or [NOTHING_SHOWN],
+        "plate": prose.Plates(figures).plate(charts.ranked(ordered, tau=tau), _plate(ordered))
+        if ordered else None,
+        "groups": _groups(figures, 2),
+        "advice": [_advice(figures, d) for d in chosen] or ["补足样本后再作判断。"],
+        "sample": prose.sample_short(figures),
+        "confidence": prose.confidence(figures, chosen) + "。",
+        "contact": figures["meta"].get("contact", ""),
+    }  # fmt: skip
+    if length(content) > LIMIT:
+        content["groups"] = _groups(figures, 1)
+    return content
+
+
+def length(content: Row) -> int:
+    """Characters the reader meets, as the limit counts them."""
+    texts = [
+        content["title"], *content["points"], *content["groups"], *content["advice"],
+        content["sample"], content["confidence"], content["contact"],
+    ]  # fmt: skip
+    return len(re.sub(r"\s", "", "".join(texts)))
+
+
+def _plate(ordered: list[Row]) -> str:
+    bases = [d["joint"]["n"] for d in ordered]
+    span = f"各项n={min(bases)}—{max(bases)}" if min(bases) < max(bases) else f"n={bases[0]}"
+    return f"占比最高的{len(ordered)}项，横线为95%置信区间，{span}"
+
+
+def _point(domain: Row, tau: int) -> str:
+    joint = domain["joint"]
+    return (
+        f"{domain['label']}：{wording.share_short(joint)}，约"
+        f"{domain['women']['value']:.0f}人，n={joint['n']}，{wording.tier(domain['tier'], tau)}。"
+    )
+
+
+def _groups(figures: Row, count: int) -> list[str]:
+    found = prose.clearest_gaps(figures, prose.contenders(figures))[:count]
+    return [
+        f"{wording.women_of(group['label'])}在“{prose.label(figures, row['code'])}”上比其他妇女"
+        f"{wording.points_short(row['gap'])}，n={row['joint']['n']}。"
+        for group, row in found
+    ] or [NO_GAP]
+
+
+def _advice(figures: Row, domain: Row) -> str:
+    for action in prose.actions_of(figures, domain["code"]):
+        return (
+            f"{action['owner']}牵头{action['title']}，{wording.day(action['deadline'])}前办结，"
+            f"看下一轮占比是否下降。"
+        )
+    return f"县妇联会同有关部门就“{domain['label']}”提出方案，三个月内报告，看下一轮占比是否下降。"

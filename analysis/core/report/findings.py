@@ -1,0 +1,222 @@
+"""二、主要发现: one finding a page: a claim, its plot, how to read it, who differs, how sure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.core import charts, wording
+from analysis.core.report import prose
+from analysis.core.report.prose import Plates, Row
+
+Page = dict[str, Any]
+
+
+def compose(figures: Row, plates: Plates) -> list[Page]:
+    pages = [_joint(figures, plates), _order(figures, plates), _axes(figures, plates)]
+    if figures.get("first_choice"):
+        pages.append(_first_choice(figures))
+    pages += [_group(figures, g, plates) for g in figures["groups"]
+              if any(wording.shown(r["gap"]) for r in g["domains"])]  # fmt: skip
+    if figures["townships"]:
+        pages.append(_places(figures, plates))
+    if figures["volunteers"]["n"]:
+        pages.append(_volunteers(figures, plates))
+    return pages
+
+
+def _span(domains: list[Row], axis: str) -> str:
+    bases = [d[axis]["n"] for d in domains if d[axis]["n"] is not None]
+    return f"各项n={min(bases)}—{max(bases)}" if bases else "样本不足"
+
+
+def _joint(figures: Row, plates: Plates) -> Page:
+    domains, tau = figures["domains"], figures["ranking"]["tau"]
+    worst = max((d["missing_rate"] for d in domains), default=0.0)
+    return {
+        "title": prose.headline(figures),
+        "plate": plates.plate(
+            charts.ranked(domains, tau=tau),
+            "需要、紧急且盼妇联帮办的占比，横线为95%置信区间", _span(domains, "joint"),
+        ),
+        "lines": [
+            prose.standing(figures) + "。",
+            "分母是回答了该项的全部常住成年妇女，各项可以比较；"
+            f"未答率最高{wording.percent(worst)}。",
+            prose.confidence(figures, prose.leading(figures)) + "。",
+        ],
+    }  # fmt: skip
+
+
+def _order(figures: Row, plates: Plates) -> Page:
+    rank = figures["ranking"]
+    sure, open_ = len(rank["confirmed"]), len(rank["possible"])
+    place = wording.top(rank["tau"])
+    close = "；".join("与".join(prose.labels(figures, pair)) for pair in rank["borderline"][:2])
+    return {
+        "title": f"{place}：确定{sure}项，可能{open_}项" if open_ else f"{place}：确定{sure}项",
+        "plate": plates.plate(
+            charts.rank_sets(figures["domains"], tau=rank["tau"]),
+            "各事项可能的名次，全部名次同时成立的把握为95%", _span(figures["domains"], "joint"),
+        ),
+        "lines": [
+            f"实心为确定列入{place}，斜线为可能列入，浅色为其余。横条越长，名次越定不下来。",
+            "横条重叠不等于并列，只表示样本还不能区分。",
+            *([f"接近判定界限的：{close}，换一组随机数结论可能改变。"] if close else []),
+        ],
+    }  # fmt: skip
+
+
+def _axes(figures: Row, plates: Plates) -> Page:
+    need, hope = (prose.by_axis(figures, axis)[0]["label"] for axis in ("need", "hope"))
+    same = need == hope
+    return {
+        "title": f"需要面最广、最盼帮办的都是{need}" if same
+        else f"需要面最广的是{need}，最盼帮办的是{hope}",
+        "plate": plates.plate(
+            charts.three_axes(figures["domains"]),
+            "需、急、盼三个方面的占比，横线为95%置信区间", _span(figures["domains"], "need"),
+        ),
+        "lines": [_axis_line(figures, axis) for axis in ("need", "urgency", "hope")],
+    }  # fmt: skip
+
+
+def _axis_line(figures: Row, axis: str) -> str:
+    first = prose.by_axis(figures, axis)[0]
+    return (
+        f"{wording.AXIS_WORDS[axis]}：最高为{first['label']}，{wording.share(first[axis])}，"
+        f"n={first[axis]['n']}，名次{wording.ranks(first['rank'][axis])}。"
+    )
+
+
+def _first_choice(figures: Row) -> Page:
+    urgent, hoped = ({r["code"]: r for r in figures["first_choice"].get(axis, [])}
+                     for axis in ("first_urgent", "first_hope"))  # fmt: skip
+    named = {c: r["label"] for c, r in [*hoped.items(), *urgent.items()]}
+    order = sorted(named, key=lambda c: -(_value(urgent.get(c)) or _value(hoped.get(c)) or 0))
+    top = [wording.quoted([named[order[0]]])] if order else []
+    bases = [next((r["share"]["n"] for r in rows.values() if r["share"]["n"]), 0)
+             for rows in (urgent, hoped)]  # fmt: skip
+    return {
+        "title": f"只选一件时，{''.join(top)}排在最前" if top else "只选一件时",
+        "plate": None,
+        "lines": [
+            f"另请每人只选一件最急的（n={bases[0]}）和一件最盼的（n={bases[1]}），"
+            "作为第二种看法，不参与上面的排序。",
+        ],
+        "table": {
+            "caption": f"只选一件的占比（%，括号内为95%区间；最急n={bases[0]}，最盼n={bases[1]}）",
+            "head": ["事项", "最急的一件", "最盼的一件"],
+            "rows": [[named[c], _one(urgent.get(c)), _one(hoped.get(c))] for c in order],
+        },
+    }
+
+
+def _value(row: Row | None) -> float | None:
+    return row["share"]["value"] if row and wording.shown(row["share"]) else None
+
+
+def _one(row: Row | None) -> str:
+    if row is None:
+        return "—"
+    return wording.cell(row["share"]).replace("\n", "") if wording.shown(row["share"]) else "不显示"
+
+
+def _group(figures: Row, group: Row, plates: Plates) -> Page:
+    who = wording.women_of(group["label"])
+    rows = [(prose.label(figures, r["code"]), r) for r in group["domains"]]
+    shown = [(name, r) for name, r in rows if wording.shown(r["gap"])]
+    clear = sorted(((n, r) for n, r in shown if wording.clear(r["gap"])),
+                   key=lambda item: -abs(item[1]["gap"]["value"]))  # fmt: skip
+    more = [name for name, r in clear if r["gap"]["value"] > 0]
+    n = group["n"]
+    return {
+        "title": f"{who}更需要{wording.listed(more[:2])}" if more
+        else f"{who}与其他妇女差别不明显",
+        "plate": plates.plate(
+            charts.gaps([("", [(name, r["gap"]) for name, r in shown])]),
+            f"{who}与其他妇女相差的百分点，横线为95%置信区间", f"该群体n={n}",
+        ),
+        "lines": [
+            f"占全县妇女{wording.share(group['share'])}，样本n={n}。" + _top(figures, group),
+            *[f"{name}比其他妇女{wording.points(r['gap'])}。" for name, r in clear[:2]],
+            _detectable(shown) if clear else "各事项差距的区间均跨零。" + _detectable(shown),
+        ],
+    }  # fmt: skip
+
+
+def _top(figures: Row, group: Row) -> str:
+    top = group["top"]
+    if top.get("confirmed"):
+        names = wording.listed(prose.labels(figures, top["confirmed"]))
+        return f"群体内部确定列入{wording.top(figures['ranking']['tau'])}的是{names}。"
+    return "群体内部样本不足以排序。" if top.get("note") else "群体内部名次尚不能确定。"
+
+
+def _detectable(shown: list[tuple[str, Row]]) -> str:
+    gaps = [r["gap"]["detectable"] for _, r in shown if r["gap"].get("detectable")]
+    if not gaps:
+        return "该题跳过者不计入对照。"
+    return (
+        f"该题跳过者不计入对照。按现有样本，{min(gaps) * 100:.0f}至{max(gaps) * 100:.0f}"
+        "个百分点以上的差距才查得出来。"
+    )
+
+
+def _places(figures: Row, plates: Plates) -> Page:
+    lead = prose.by_axis(figures, "need")[0]
+    pairs = [(t["name"], d["need"]) for t in figures["townships"] for d in t["domains"]
+             if d["code"] == lead["code"]]  # fmt: skip
+    shown = sorted((p for p in pairs if wording.shown(p[1])), key=lambda p: -p[1]["value"])
+    bases = [e["n"] for _, e in pairs if e["n"] is not None]
+    lines = [f"全县为{wording.share(lead['need'])}，n={lead['need']['n']}。"]
+    if len(shown) > 1:
+        (high, a), (low, b) = shown[0], shown[-1]
+        apart = a["low"] is not None and b["high"] is not None and a["low"] > b["high"]
+        lines.append(
+            f"最高{high}{wording.share_short(a)}，n={a['n']}；最低{low}{wording.share_short(b)}，"
+            f"n={b['n']}；两者区间{'不相交' if apart else '相交，不能说明有差别'}。"
+        )
+    lines.append("乡镇之间不排名次；未抽中的村不作推断。")
+    return {
+        "title": f"各乡镇的{lead['label']}需要",
+        "plate": plates.plate(
+            charts.tiles(pairs), f"各乡镇需要{lead['label']}帮助的占比，括号内为95%置信区间",
+            f"各乡镇n={min(bases)}—{max(bases)}" if bases else "样本不足",
+        ),
+        "lines": lines,
+        "table": _coverage(figures),
+    }  # fmt: skip
+
+
+def _volunteers(figures: Row, plates: Plates) -> Page:
+    crowd = figures["volunteers"]
+    return {
+        "title": "线上自愿样本只作线索，与入户样本不能混用",
+        "plate": plates.plate(
+            charts.two_sources(figures["domains"], crowd["domains"]),
+            "入户概率样本与线上自愿样本（不推断总体）需要帮助的占比",
+            f"n={figures['sample']['n']}；线上自愿样本n={crowd['n']}，无区间",
+        ),
+        "lines": [
+            crowd["note"].rstrip("。") + "。",
+            "两者相差，说明自愿填写的人与全县妇女不同；本报告的结论都只依据入户样本。",
+            "把握程度：较低（自愿样本，不推断总体）。",
+        ],
+    }
+
+
+def _coverage(figures: Row) -> Page:
+    places = figures["townships"]
+    counted = any(t.get("villages") for t in places)
+    head = ["乡镇", *(["抽中村"] if counted else []), "n", "自由度", "能否排序"]
+    rows = [
+        [t["name"], *([t.get("villages") or "—"] if counted else []),
+         t["n"] if t["n"] is not None else "不足10", t["df"], t["note"] or "可排序"]
+        for t in places
+    ]  # fmt: skip
+    return {
+        "caption": "各乡镇样本",
+        "head": head,
+        "rows": rows,
+        "kind": "coverage",
+    }

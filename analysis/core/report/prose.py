@@ -1,0 +1,118 @@
+"""Sentences the three reports share, composed from figures.json.
+
+Chooses nothing the figures do not decide and computes no new number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analysis.core import wording
+from analysis.core.plotting import Chart
+
+Row = Mapping[str, Any]
+NUMERALS = "一二三四五六七八九十"
+
+
+class Plates:
+    """Numbers the plots of one document; a caption names source and base."""
+
+    def __init__(self, figures: Row) -> None:
+        self.count, self.figures = 0, figures
+
+    def plate(self, chart: Chart, title: str, n: str = "") -> dict[str, Any]:
+        self.count += 1
+        base = n or f"n={self.figures['sample']['n']}"
+        version = self.figures["meta"]["data_version"]
+        caption = f"图{self.count}　{title}。来源：数据版{version}，入户概率样本，{base}。"
+        return {"chart": chart, "caption": caption}
+
+
+def by_axis(figures: Row, axis: str) -> list[Row]:
+    """Domains, largest first; withheld last."""
+    return sorted(
+        figures["domains"],
+        key=lambda d: -(d[axis]["value"] if wording.shown(d[axis]) else -1.0),
+    )
+
+
+def leading(figures: Row, count: int = 3) -> list[Row]:
+    """The confirmed first, then by size; withheld domains are not spoken of."""
+    shown = [d for d in by_axis(figures, "joint") if wording.shown(d["joint"])]
+    sure = [d for d in shown if d["tier"] == "confirmed"]
+    return (sure + [d for d in shown if d["tier"] != "confirmed"])[:count]
+
+
+def label(figures: Row, code: str) -> str:
+    return next((d["label"] for d in figures["domains"] if d["code"] == code), code)
+
+
+def labels(figures: Row, codes: Sequence[str]) -> list[str]:
+    return [label(figures, code) for code in codes]
+
+
+def headline(figures: Row) -> str:
+    rank = figures["ranking"]
+    return wording.headline(
+        labels(figures, rank["confirmed"]), labels(figures, rank["possible"]), rank["tau"]
+    )
+
+
+def standing(figures: Row) -> str:
+    rank = figures["ranking"]
+    return wording.standing(
+        labels(figures, rank["confirmed"]), labels(figures, rank["possible"]), rank["tau"]
+    )
+
+
+def sample_short(figures: Row) -> str:
+    s = figures["sample"]
+    rate = s["response_rate"]
+    return (
+        f"入户概率抽样，{s['villages_drawn']}个村（社区），n={s['n']}，应答率"
+        f"{wording.percent(rate['value'])}（{rate['numerator']:g}÷{rate['denominator']:.0f}），"
+        f"代表全县常住成年妇女。"
+    )
+
+
+def movement(figures: Row, code: str) -> float | None:
+    """How far the joint share moves without flagged interviews; None when that was not compared."""
+    rows = figures.get("sensitivity", {}).get("unflagged", [])
+    kept = next((r["joint"] for r in rows if r["code"] == code), None)
+    whole = next(d["joint"] for d in figures["domains"] if d["code"] == code)
+    if kept is None or not wording.shown(kept) or not wording.shown(whole):
+        return None
+    return float(kept["value"] - whole["value"])
+
+
+def confidence(figures: Row, domains: Sequence[Row]) -> str:
+    found = wording.weakest(
+        [wording.confidence(d["joint"], movement(figures, d["code"])) for d in domains]
+    )
+    return f"把握程度：{found.word}（{found.why}）"
+
+
+def clearest_gaps(figures: Row, codes: Sequence[str]) -> list[tuple[Row, Row]]:
+    """(group, its row) where a special group stands clearly above the others, widest first."""
+    found = [
+        (group, row)
+        for group in figures["groups"]
+        for row in group["domains"]
+        if row["code"] in codes and wording.clear(row["gap"]) and row["gap"]["value"] > 0
+    ]
+    return sorted(found, key=lambda pair: -pair[1]["gap"]["value"])
+
+
+def contenders(figures: Row) -> list[str]:
+    return [d["code"] for d in figures["domains"] if d["tier"] != "rest"]
+
+
+def actions_of(figures: Row, code: str) -> list[Row]:
+    """Actions decided for a domain, in the order given."""
+    about = {i["number"]: i["domain"] for i in figures.get("issues", [])}
+    return [a for a in figures.get("actions", []) if about.get(a.get("issue", "")) == code]
+
+
+def issue_of(figures: Row, code: str) -> Row | None:
+    return next((i for i in figures.get("issues", []) if i["domain"] == code), None)
