@@ -32,6 +32,8 @@ class Open:
     answers: dict[str, str] = field(default_factory=dict)
     # sealed sections she has left: their answers are not shown again
     closed: list[str] = field(default_factory=list)
+    # as the questionnaire names it; "" is its default language
+    language: str = ""
 
     @property
     def handle(self) -> str:
@@ -39,7 +41,9 @@ class Open:
         return self.row.token_hash[:12]
 
 
-def start(collection: Collection, today: date, *, context: str = "") -> tuple[Open, str]:
+def start(
+    collection: Collection, today: date, *, context: str = "", language: str = ""
+) -> tuple[Open, str]:
     """A new empty draft and its token. The token is shown to the browser only."""
     token, key_id = secrets.token_urlsafe(24), envelope.new_key(today)
     row = Draft(
@@ -52,7 +56,7 @@ def start(collection: Collection, today: date, *, context: str = "") -> tuple[Op
         touched_on=today,
         expires_on=today + timedelta(days=DAYS),
     )
-    opened = Open(row)
+    opened = Open(row, language=language)
     row.body = _sealed(opened, today)
     row.save(force_insert=True)
     return opened, token
@@ -69,8 +73,9 @@ def save(opened: Open, today: date) -> None:
 
 
 def resume_code(opened: Open) -> str:
-    """A fresh 12-digit code; an earlier one stops working."""
-    digits = f"{secrets.randbelow(10**12):012}"
+    """Her 12-digit code; asking again (or loading the page again) gives the same one."""
+    number = int(_hash("code", opened.row.instance_id), 16)
+    digits = f"{number % 10**12:012}"
     opened.row.resume_hash = _hash("resume", digits)
     opened.row.save(update_fields=["resume_hash"])
     return " ".join(digits[i : i + 4] for i in (0, 4, 8))
@@ -101,10 +106,13 @@ def count_wrong_code(browser: str) -> None:
 
 
 def finish(opened: Open, today: date) -> None:
-    """After submitting only the fact remains: the answers of the draft are destroyed."""
-    envelope.destroy(opened.row.key_id, today)
+    """After submitting only the fact remains: the answers of the draft are destroyed.
+
+    The fact comes first, so that a second submit at the same moment finds it, not a broken draft.
+    """
     opened.row.submitted, opened.row.body, opened.row.resume_hash = True, b"", None
     opened.row.save(update_fields=["submitted", "body", "resume_hash"])
+    envelope.destroy(opened.row.key_id, today)
 
 
 def destroy(opened: Open, today: date) -> None:
@@ -131,11 +139,15 @@ def _open(row: Draft | None) -> Open | None:
     except envelope.Unreadable:
         return None
     content = json.loads(data)
-    return Open(row, content["answers"], content["closed"])
+    return Open(row, content["answers"], content["closed"], content.get("language", ""))
 
 
 def _sealed(opened: Open, today: date) -> bytes:
-    content = {"answers": opened.answers, "closed": opened.closed}
+    content = {
+        "answers": opened.answers,
+        "closed": opened.closed,
+        "language": opened.language,
+    }
     data = json.dumps(content, ensure_ascii=False).encode()
     row = opened.row
     aad = f"draft|{row.instance_id}"

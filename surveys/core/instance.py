@@ -66,6 +66,11 @@ def _collect(element: Any, path: str, answers: dict[str, str], meta: dict[str, s
             answers[here] = child.text.strip()
 
 
+def generic(path: str) -> str:
+    """The path of the question itself: without the positions of repeats."""
+    return "/".join(step.partition("[")[0] for step in path.split("/"))
+
+
 def without(root: Any, paths: Collection[str]) -> Any:
     """The same tree with the leaves at these paths emptied."""
     wanted = set(paths)
