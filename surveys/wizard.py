@@ -98,14 +98,18 @@ class QuestionnaireWizard(NamedUrlWizardView):
     def _set_steps(self) -> None:
         """Steps follow the answers, so they are laid out anew whenever answers change."""
         self.pages: dict[str, Page] = {}
+        # a number stays the same when a sealed section is shut
+        self.numbers: dict[str, int] = {}
         steps: OrderedDict[str, type] = OrderedDict()
         for page in layout.with_notes(self.interview.pages(self.mode)):
-            section = self._section(page)
+            section, slug = self._section(page), self._slug(page)
+            if section:
+                self.numbers.setdefault(self._safety_step(section), len(self.numbers) + 1)
+            self.numbers[slug] = len(self.numbers) + 1
             if section in self.opened.closed:
                 continue
             if section:
                 steps.setdefault(self._safety_step(section), forms.EmptyForm)
-            slug = self._slug(page)
             self.pages[slug] = page
             steps[slug] = forms.form_for(page)
         steps[CHECK] = forms.EmptyForm
@@ -288,7 +292,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
             "opened": self.opened,
             "collection": self.collection,
             "mode": self.mode,
-            "number": steps.index(step) + 1,
+            "number": self.numbers.get(step),
             "first": steps.index(step) == 0,
             "page_language": languages.tag(self.language),
             "page_direction": languages.direction(self.language),

@@ -1,4 +1,4 @@
-"""Simulated women who take part: valid answers to any questionnaire, and what they put on a page."""
+"""Simulated women who take part: valid answers to any questionnaire, page by page."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from random import Random
 
+from surveys import layout
 from surveys.core import simulate
 from surveys.core.definition import Definition, Question
 from surveys.core.interview import Interview, Item, Page
 from surveys.forms import RANK_PLACES
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
-_SHOWN = ("calculate", "hidden", "preload", "note")
 
 
 def answer(
@@ -56,18 +56,24 @@ class Walk:
         self.interview = Interview(definition, answers, now=NOW)
         order = [q.path for q in definition.questions()]
         self.pages: dict[str, Page] = {}
-        for page in self.interview.pages():
-            first = page.items[0]
+        for page in layout.with_notes(self.interview.pages()):
+            asked = [i for i in page.items if i.question.kind != "note"]
+            first = (asked or page.items)[0]
             positions = re.findall(r"\[(\d+)\]", first.path)
             number = order.index(first.question.path) + 1
             self.pages[".".join([f"p{number}", *positions])] = page
 
+    @property
+    def asking(self) -> list[str]:
+        """Steps that want an answer; pages of notes alone are not among them."""
+        return [step for step in self.pages if self.fields(step)]
+
     def fields(self, step: str) -> list[tuple[str, Item, str]]:
         """(name of the field, question, value) of each thing to fill on a page."""
+        asked = [i for i in self.pages[step].items if i.question.kind != "note"]
         return [
             (f"{step}-q{index}", item, self.interview.value(item.path))
-            for index, item in enumerate(self.pages[step].items)
-            if item.question.kind not in _SHOWN
+            for index, item in enumerate(asked)
         ]
 
     def posted(self, step: str) -> dict[str, str | list[str]]:
