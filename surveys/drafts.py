@@ -39,6 +39,8 @@ class Open:
     # clock of the whole draft, ISO; it travels only inside the envelope
     started: str = ""
     ended: str = ""
+    # as the questionnaire names it; "" is its default language
+    language: str = ""
 
     @property
     def handle(self) -> str:
@@ -53,6 +55,7 @@ def start(
     context: str = "",
     system: Mapping[str, str] | None = None,
     started: datetime | None = None,
+    language: str = "",
 ) -> tuple[Open, str]:
     """A new empty draft and its token. The token is shown to the browser only."""
     token, key_id = secrets.token_urlsafe(24), envelope.new_key(today)
@@ -66,7 +69,7 @@ def start(
         touched_on=today,
         expires_on=today + timedelta(days=DAYS),
     )
-    opened = Open(row, system=dict(system or {}), started=_moment(started))
+    opened = Open(row, system=dict(system or {}), started=_moment(started), language=language)
     row.body = _sealed(opened, today)
     row.save(force_insert=True)
     return opened, token
@@ -88,8 +91,9 @@ def save(opened: Open, today: date) -> None:
 
 
 def resume_code(opened: Open) -> str:
-    """A fresh 12-digit code; an earlier one stops working."""
-    digits = f"{secrets.randbelow(10**12):012}"
+    """Her 12-digit code; asking again (or loading the page again) gives the same one."""
+    number = int(_hash("code", opened.row.instance_id), 16)
+    digits = f"{number % 10**12:012}"
     opened.row.resume_hash = _hash("resume", digits)
     opened.row.save(update_fields=["resume_hash"])
     return " ".join(digits[i : i + 4] for i in (0, 4, 8))
@@ -131,10 +135,13 @@ def end(opened: Open, now: datetime) -> None:
 
 
 def finish(opened: Open, today: date) -> None:
-    """After submitting only the fact remains: the answers of the draft are destroyed."""
-    envelope.destroy(opened.row.key_id, today)
+    """After submitting only the fact remains: the answers of the draft are destroyed.
+
+    The fact comes first, so that a second submit at the same moment finds it, not a broken draft.
+    """
     opened.row.submitted, opened.row.body, opened.row.resume_hash = True, b"", None
     opened.row.save(update_fields=["submitted", "body", "resume_hash"])
+    envelope.destroy(opened.row.key_id, today)
 
 
 def destroy(opened: Open, today: date) -> None:
@@ -165,7 +172,7 @@ def _open(row: Draft | None) -> Open | None:
 
 
 def _sealed(opened: Open, today: date) -> bytes:
-    names = ("answers", "closed", "system", "started", "ended")
+    names = ("answers", "closed", "system", "started", "ended", "language")
     content = {name: getattr(opened, name) for name in names}
     data = json.dumps(content, ensure_ascii=False).encode()
     row = opened.row

@@ -136,7 +136,7 @@ def _judge(
 def _split(definition: Definition, answers: dict[str, str]) -> Split:
     split, questions = Split(), _questions(definition)
     for path, value in answers.items():
-        question = questions.get(_without_positions(path))
+        question = questions.get(instance.generic(path))
         if question is None:
             continue
         if "vault" in question.properties:
@@ -153,7 +153,7 @@ def _split(definition: Definition, answers: dict[str, str]) -> Split:
 def _vault_paths(definition: Definition, answers: dict[str, str]) -> list[str]:
     """Every contact field sent, relevant or not: none may stay in the envelope."""
     questions = _questions(definition)
-    return [p for p in answers if _is_vault(questions.get(_without_positions(p)))]
+    return [p for p in answers if _is_vault(questions.get(instance.generic(p)))]
 
 
 def _is_vault(question: Question | None) -> bool:
@@ -163,12 +163,6 @@ def _is_vault(question: Question | None) -> bool:
 @lru_cache(maxsize=64)
 def _questions(definition: Definition) -> dict[str, Question]:
     return {q.path: q for q in definition.questions()}
-
-
-def _without_positions(path: str) -> str:
-    if "[" not in path:
-        return path
-    return "/".join(step.partition("[")[0] for step in path.split("/"))
 
 
 def _agreed(question: Question, value: str) -> bool:

@@ -8,6 +8,7 @@ Floors above extend it: subclass `QuestionnaireWizard`, set ``mode`` and the tem
 from __future__ import annotations
 
 import re
+import zlib
 from collections import OrderedDict
 from typing import Any
 
@@ -18,11 +19,13 @@ from django.utils import timezone
 from formtools.wizard.storage.base import BaseStorage
 from formtools.wizard.views import NamedUrlWizardView
 
-from . import drafts, forms, intake, packing
+from . import drafts, forms, intake, layout, packing
+from .core import instance, languages
 from .core.definition import Definition
 from .core.interview import Interview, Page
 
 CHECK = "check"
+_FROM = f"?from={CHECK}"
 
 
 class DraftStorage(BaseStorage):
@@ -97,13 +100,14 @@ class QuestionnaireWizard(NamedUrlWizardView):
         if opened.row.submitted:
             return self.completed(intake.Outcome(202, opened.row.instance_id))
         self.definition: Definition = self.collection.version.definition
-        self.language = self.definition.default_language
+        self.language = opened.language or self.definition.default_language
         self.given = self._given()
         self.interview = Interview(
             self.definition,
             self.given | opened.answers,
             now=timezone.now(),
             first_load=not opened.answers,
+            seed=zlib.crc32(opened.row.instance_id.encode()),
         )
         self._set_steps()
         self.going_back = "back" in request.POST
@@ -120,17 +124,22 @@ class QuestionnaireWizard(NamedUrlWizardView):
     def _set_steps(self) -> None:
         """Steps follow the answers, so they are laid out anew whenever answers change."""
         self.pages: dict[str, Page] = {}
+        # a number stays the same when a sealed section is shut
+        self.numbers: dict[str, int] = {}
         self.safety: dict[str, str] = {}
         steps: OrderedDict[str, type] = OrderedDict()
-        for page in self.interview.pages(self.mode):
-            section = self._section(page)
-            known = all(item.path in self.given for item in page.items)
-            if section in self.opened.closed or known:
+        for page in layout.with_notes(self.interview.pages(self.mode)):
+            section, slug = self._section(page), self._slug(page)
+            if all(item.path in self.given for item in page.items):
+                continue
+            if section:
+                self.numbers.setdefault(self._safety_step(section), len(self.numbers) + 1)
+            self.numbers[slug] = len(self.numbers) + 1
+            if section in self.opened.closed:
                 continue
             if section:
                 self.safety[self._safety_step(section)] = section
                 steps.setdefault(self._safety_step(section), forms.EmptyForm)
-            slug = self._slug(page)
             self.pages[slug] = page
             steps[slug] = forms.form_for(page)
         steps[CHECK] = forms.EmptyForm
@@ -138,7 +147,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
 
     def _slug(self, page: Page) -> str:
         """A number, since addresses must not tell what is asked; repeats add theirs."""
-        first = page.items[0]
+        first = next((i for i in page.items if i.question.kind != "note"), page.items[0])
         paths = [q.path for q in self.definition.questions()]
         positions = re.findall(r"\[(\d+)\]", first.path)
         return ".".join([f"p{paths.index(first.question.path) + 1}", *positions])
@@ -212,6 +221,8 @@ class QuestionnaireWizard(NamedUrlWizardView):
         if step in self.pages:
             form.is_valid()
             self._keep(form)
+        if self._from_check and self._first_open() == CHECK:
+            return redirect(self.get_step_url(CHECK))
         steps = list(self.form_list)
         index = steps.index(step) if step in steps else 0
         return redirect(self.get_step_url(steps[max(index - 1, 0)]))
@@ -222,7 +233,9 @@ class QuestionnaireWizard(NamedUrlWizardView):
             for path, value in form.values.items()
             if not self.interview.problems_at(path)
         }
-        self.opened.answers.update(good)
+        unseen = {q.path for q in self.definition.questions() if not q.visible}
+        kept = {p: v for p, v in self.interview.answers.items() if instance.generic(p) in unseen}
+        self.opened.answers.update(kept | good)
         drafts.save(self.opened, timezone.localdate())
         self._set_steps()
 
@@ -240,9 +253,15 @@ class QuestionnaireWizard(NamedUrlWizardView):
         if step in self.pages and left and left != self.section_at(following):
             self.close(left)
             return self.section_left(following)
-        if self.request.POST.get("from") == CHECK and self._first_open() == CHECK:
-            following = CHECK
+        if self._from_check:
+            following = self._first_open()
+            return redirect(self.get_step_url(following) + (_FROM if following != CHECK else ""))
         return redirect(self.get_step_url(following))
+
+    @property
+    def _from_check(self) -> bool:
+        """She came from the check page to change something and goes back there."""
+        return self.request.GET.get("from") == CHECK
 
     def section_at(self, step: str) -> str:
         """Name of the sealed section a page or a safety page belongs to, "" outside."""
@@ -311,39 +330,33 @@ class QuestionnaireWizard(NamedUrlWizardView):
             "opened": self.opened,
             "collection": self.collection,
             "mode": self.mode,
-            "number": steps.index(step) + 1,
+            "number": self.numbers.get(step),
             "first": steps.index(step) == 0,
-            "from_check": self.request.GET.get("from") == CHECK,
+            "page_language": languages.tag(self.language),
+            "page_direction": languages.direction(self.language),
         }
         if step == CHECK:
-            context["sections"] = self._summary()
+            open_pages = {s: p for s, p in self.pages.items() if not self._section(p)}
+            context["sections"] = layout.check_page(
+                self.interview, open_pages, self.language,
+                lambda step: self.get_step_url(step) + _FROM,
+            )  # fmt: skip
+            context["sealed"] = any(self._relevant(name) for name in self.opened.closed)
         elif step in self.pages:
-            context["notes"] = [
-                self.interview.text(i.question.label, self.language, i.path)
-                for i in self.pages[step].items
-                if i.question.kind == "note"
-            ]
+            context |= self._page_context(self.pages[step])
         return context
 
-    def _summary(self) -> list[dict[str, Any]]:
-        rows = []
-        for slug, page in self.pages.items():
-            if self._section(page):
-                continue
-            rows += [
-                {
-                    "label": self.interview.text(i.question.label, self.language, i.path),
-                    "value": self._said(i.question, i.path),
-                    "url": self.get_step_url(slug) + f"?from={CHECK}",
-                }
-                for i in page.items
-                if i.question.kind != "note"
-            ]
-        return rows
+    def _page_context(self, page: Page) -> dict[str, Any]:
+        heading = layout.heading(self.interview, page, self.language)
+        chapter = "" if self._section(page) else layout.chapter(
+            self.interview, page, self.language
+        )  # fmt: skip
+        return {
+            "notes": layout.notes(self.interview, page, self.language),
+            "group": heading,
+            "not_grouped": not heading,
+            "section": chapter,
+        }
 
-    def _said(self, question: Any, path: str) -> str:
-        value = self.interview.value(path)
-        if not question.choices:
-            return value
-        labels = {c.name: self.interview.text(c.label, self.language) for c in question.choices}
-        return "、".join(labels.get(name, name) for name in value.split())
+    def _relevant(self, section: str) -> bool:
+        return self.interview.relevant(f"/{self.definition.root}/{section}")

@@ -80,8 +80,8 @@ def _survey_rows() -> list[Row]:
              axis="need", domain=code, threshold="3", **l3)
         for code, (zh, en) in NEEDS.items()
     ]  # fmt: skip
-    rows += [_row("end_group"),
-             _row("begin_group", "module_r", "什么时候要", "How soon", relevant="${join} = 'y'")]  # fmt: skip
+    rows.append(_row("end_group"))
+    rows.append(_row("begin_group", "module_r", "什么时候要", "How soon", relevant="${join} = 'y'"))
     rows += [
         _row("select_one soon", f"r_{code}", f"{zh}：多久内要解决？", f"{en}: how soon?",
              relevant=f"${{q_{code}}} >= 3", axis="urgency", domain=code, threshold="2", **l3)
@@ -92,7 +92,8 @@ def _survey_rows() -> list[Row]:
              relevant=f"${{q_{code}}} >= 3", axis="hope", domain=code, threshold="1", **l3)
         for code, (zh, en) in NEEDS.items()
     ]  # fmt: skip
-    return rows + [
+    return [
+        *rows,
         _row("select_one things", "worst", "最急的是哪件？", "The most urgent?",
              axis="first_urgent", **l3),
         _row("end_group"),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fieldwork.models import Assignment, Review
 from surveys import audit
+from surveys.core import instance
 from surveys.core.definition import Definition, Group, Question
 from surveys.models import Response, SealedSection
 
@@ -53,7 +54,7 @@ def _parts(definition: Definition, answers: dict[str, str]) -> list[Part]:
     language = definition.default_language
     by_generic: dict[str, list[tuple[str, str]]] = {}
     for path, value in answers.items():
-        by_generic.setdefault(_generic(path), []).append((path, value))
+        by_generic.setdefault(instance.generic(path), []).append((path, value))
     found = []
     for node in definition.children:
         inside = [n for n in _questions(node) if n.visible and n.path in by_generic]
@@ -72,10 +73,6 @@ def _questions(node: Question | Group) -> list[Question]:
     if isinstance(node, Question):
         return [node]
     return [q for child in node.children for q in _questions(child)]
-
-
-def _generic(path: str) -> str:
-    return "/".join(step.partition("[")[0] for step in path.split("/"))
 
 
 def _position(path: str) -> str:

@@ -54,6 +54,13 @@ def read(root: Any) -> Instance:
     )
 
 
+def generic(path: str) -> str:
+    """The path of the question itself: without the positions of repeats."""
+    if "[" not in path:
+        return path
+    return "/".join(step.partition("[")[0] for step in path.split("/"))
+
+
 def without(root: Any, paths: Collection[str]) -> Any:
     """The same tree with the leaves at these paths emptied."""
     wanted = set(paths)
