@@ -160,7 +160,9 @@ def test_an_evidence_file_is_kept_with_its_digest(report):
     entry = report()
     assert bytes(Progress.objects.get().evidence) == PDF
     assert len(entry.evidence_sha256) == 64
-    assert AuditEvent.objects.get(action="action_report").detail == {"sha256": entry.evidence_sha256}
+    assert AuditEvent.objects.get(action="action_report").detail == {
+        "sha256": entry.evidence_sha256
+    }
 
 
 def test_a_refused_file_leaves_no_entry(report):
