@@ -31,7 +31,7 @@ class PlainForm(forms.Form):
     """Labels as they are: Chinese labels carry no colon."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{**kwargs, "label_suffix": ""})
 
 
 class DecisionForm(PlainForm):

@@ -150,6 +150,8 @@ def _questions(definition: Definition) -> dict[str, Question]:
 
 
 def _without_positions(path: str) -> str:
+    if "[" not in path:
+        return path
     return "/".join(step.partition("[")[0] for step in path.split("/"))
 
 

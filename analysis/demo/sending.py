@@ -55,6 +55,12 @@ class Parcel:
 
 def interviews(stage: Stage, done: list[tuple[Assignment, int]]) -> list[Visit]:
     """The drawn women; a few answer in a straight line, and one interviewer invents."""
+    if stage.honest:
+        return [
+            Visit("probability", serial, woman, stage.moment(), 24, row.code, str(row.interviewer),
+                  facts=_facts(stage, row))
+            for serial, (row, woman) in enumerate(done)
+        ]  # fmt: skip
     inventor = stage.people.interviewers[stage.place.township_code(3)][1]
     invented: int | None = None
     visits = []
@@ -157,7 +163,10 @@ class _Writer:
 
 def _answers(stage: Stage, visit: Visit, rng: random.Random) -> dict[str, str]:
     definition = stage.sources[visit.source].version.definition
-    person = Respondent(stage.place, stage.world, visit.woman, stage.now.year, rng, visit.straight)
+    year = stage.campaign.opens_on.year
+    person = Respondent(
+        stage.place, stage.world, visit.woman, year, rng, visit.straight, stage.honest
+    )
     stamps = {"started": visit.start, "ended": visit.end}
     facts = visit.facts | {k: t.isoformat(timespec="seconds") for k, t in stamps.items()}
     given = packing.system_values(definition, facts)
