@@ -74,7 +74,8 @@ def world(version, people, units, now):
     document = Document.objects.create(
         data_version=version, kind="brief", pdf=PDF, sha256="0" * 64, made_at=now, made_by="a"
     )
-    job = Job.objects.create(kind="freeze", owner="analyst", created_at=now)
+    params = {"campaign": version.campaign_id, "number": 2}
+    job = Job.objects.create(kind="freeze", params=params, owner="another", created_at=now)
     rows = {"version": version, "issue": issue, "action": action, "entry": entry,
             "document": document, "job": job, "campaign": version.campaign}  # fmt: skip
     return {name: row.pk for name, row in rows.items()}
