@@ -174,6 +174,7 @@ def townships(figures: Row, count: int = 3) -> dict[str, Any]:
     lead = ordered(figures, "need")[:count]
     return {
         "heads": [d["label"] for d in lead],
+        "n": figures["sample"]["n"],
         "county": [wording.share_short(d["need"]) for d in lead],
         "rows": [
             {

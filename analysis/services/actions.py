@@ -144,7 +144,7 @@ def ask_to_close(action: Action, *, by: User, now: datetime) -> None:
     refusal = why_not_ask(action)
     if refusal:
         raise MoveRefused(refusal)
-    entry = Progress(on=timezone.localdate(now), text="申请销号。", kind=Kind.ASKED)
+    entry = Progress(on=timezone.localdate(now), text="已按目标办成，请验收。", kind=Kind.ASKED)
     _move(action, "ask_to_close", by=by, now=now, entry=entry)
 
 

@@ -13,6 +13,7 @@ from analysis import access
 from analysis.core import digest
 from analysis.models import Action
 from analysis.services import board, work
+from fieldwork.access import campaign_for
 from surveys.models import Job
 
 
@@ -42,9 +43,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def job(request: HttpRequest, pk: int) -> HttpResponse:
-    """One's own job: reloads by itself until it ends, then leads to what was made."""
-    rows = Job.objects.filter(owner=request.user.get_username(), kind__in=work.KINDS)
-    found = get_object_or_404(rows, pk=pk)
+    """A job of one's area: reloads by itself until it ends, then leads to what was made."""
+    found = get_object_or_404(Job, pk=pk, kind__in=work.KINDS)
+    if found.kind == "freeze":
+        campaign_for(request.user, found.params["campaign"], access.FREEZE)
+    else:
+        access.version_for(request.user, found.params["version"], access.FREEZE)
     if found.state == Job.State.DONE and "version" in found.result:
         notices.success(request, "新的数据版已冻结。")
         return redirect("version", found.result["version"])
