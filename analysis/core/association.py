@@ -34,15 +34,16 @@ class Test:
 
 
 def table(
-    design: AnyDesign, rows: ArrayLike, columns: ArrayLike, *, inside: ArrayLike | None = None
-) -> tuple[list[str], list[str], Floats]:
-    """Row labels, column labels and weighted counts (r, c) of two classifications."""
-    live = design.inside(inside) & known(rows) & known(columns)
-    row_labels, r = _levels(rows, live)
-    column_labels, c = _levels(columns, live)
-    counts = np.zeros((len(row_labels), len(column_labels)))
-    np.add.at(counts, (r, c), design.weights[live])
-    return row_labels, column_labels, counts
+    design: AnyDesign, *classes: ArrayLike, inside: ArrayLike | None = None
+) -> tuple[list[list[str]], Floats]:
+    """Labels of each classification and the weighted counts, one axis per classification."""
+    live = design.inside(inside)
+    for column in classes:
+        live = live & known(column)
+    coded = [_levels(column, live) for column in classes]
+    counts = np.zeros([len(labels) for labels, _ in coded])
+    np.add.at(counts, tuple(codes for _, codes in coded), design.weights[live])
+    return [labels for labels, _ in coded], counts
 
 
 def known(values: ArrayLike) -> NDArray[np.bool_]:
@@ -64,7 +65,7 @@ def chi_square(
     """
     if statistic not in ("F", "Chisq", "Wald", "adjWald"):
         raise ValueError(f"unknown statistic: {statistic}")
-    _, _, counts = table(design, rows, columns, inside=inside)
+    _, counts = table(design, rows, columns, inside=inside)
     if min(counts.shape) < 2:
         raise ValueError("列联表需要至少两行两列")
     if statistic in ("Wald", "adjWald"):
