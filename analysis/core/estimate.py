@@ -155,13 +155,11 @@ class Estimates:
 def _share_interval(
     method: str, share: Floats, se: Floats, df: Floats, n: Ints, level: float
 ) -> intervals.Pair:
-    direct = {
-        "logit": intervals.logit,
-        "arcsine": intervals.arcsine,
-        "likelihood": intervals.likelihood,
-    }
+    direct = {"logit": intervals.logit, "arcsine": intervals.arcsine}
     if method in direct:
         return direct[method](share, se, df, level)
+    if method == "likelihood":
+        return intervals.likelihood(share, se, df, n, level)
     size = intervals.effective_n(share, se, df, n, level)
     if method == "beta":
         return intervals.beta(share, size, level)
@@ -306,7 +304,8 @@ def by_group(
     table = function(design, wide, inside=inside, names=names, **extra)
     degrees = np.array([design.degrees(mask) for _ in items.T for mask in masks], dtype=np.intp)
     table = replace(table, df=degrees)
-    if isinstance(design, Design) and design.lonely_in_domains:
+    if isinstance(design, Design) and (design.lonely_in_domains or design.lonely == "average"):
+        # what counts as lonely, or as average, then depends on the group
         alone = [function(design, wide[:, [j]], inside=masks[j % len(masks)])
                  for j in range(wide.shape[1])]  # fmt: skip
         table = replace(table, own_se=np.array([float(one.se[0]) for one in alone]))

@@ -75,11 +75,17 @@ def arcsine(p: ArrayLike, se: ArrayLike, df: ArrayLike, level: float = 0.95) -> 
     return np.sin(centre - half) ** 2, np.sin(centre + half) ** 2
 
 
-def likelihood(p: ArrayLike, se: ArrayLike, df: ArrayLike, level: float = 0.95) -> Pair:
-    """Shares whose binomial deviance, on the effective sample, stays below t^2; NaN at 0 and 1."""
+def likelihood(
+    p: ArrayLike, se: ArrayLike, df: ArrayLike, n: ArrayLike, level: float = 0.95
+) -> Pair:
+    """Shares whose binomial deviance, on the effective sample, stays below t^2; NaN at 0 and 1.
+
+    n: persons; the deviance's scale has the factor n / (n - 1), as the working model estimates it.
+    """
     share, error = np.asarray(p, dtype=float), np.asarray(se, dtype=float)
     inner = np.where((share > 0) & (share < 1), share, np.nan)
-    bound = (quantile(df, level) * error) ** 2 / (inner * (1 - inner))
+    scale = np.asarray(n, dtype=float) / np.maximum(np.asarray(n, dtype=float) - 1, 1)
+    bound = (quantile(df, level) * error) ** 2 / (inner * (1 - inner)) * scale
 
     def deviance(q: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):

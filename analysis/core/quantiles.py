@@ -114,8 +114,11 @@ def _between(x: Floats, w: Floats, p: float) -> float:
 def _step(x: Floats, w: Floats, p: float) -> float:
     scaled = w / w.mean()
     at = (np.cumsum(scaled) + 0.5 - w / 2) / (len(x) + 1)
-    index = int(np.searchsorted(at, p, side="right")) - 1
-    return float(x[min(max(index, 0), len(x) - 1)])
+    # unequal weights can put the positions out of order
+    unique, inverse = np.unique(at, return_inverse=True)
+    level = np.bincount(inverse, x) / np.bincount(inverse)
+    index = int(np.searchsorted(unique, p, side="right")) - 1
+    return float(level[max(index, 0)])
 
 
 def _linear(place: Callable[[Floats, Floats], Floats]) -> Rule:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 from analysis.core.design import Floats
 
@@ -100,14 +101,17 @@ class Durations:
 
 
 def durations(seconds: ArrayLike) -> Durations:
-    """seconds (n,), NaN unknown. The scale is 1.4826 times the median absolute deviation."""
+    """seconds (n,), NaN unknown.
+
+    The scale is the median absolute deviation over its value under the normal curve (0.6745).
+    """
     time = np.asarray(seconds, dtype=float)
     known = time[np.isfinite(time) & (time > 0)]
     if not len(known):
         raise ValueError("没有任何已知的访问时长")
     median, logs = float(np.median(known)), np.log(known)
     middle = float(np.median(logs))
-    mad = 1.4826 * float(np.median(np.abs(logs - middle)))
+    mad = float(np.median(np.abs(logs - middle)) / stats.norm.ppf(0.75))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (np.log(time) - middle) / mad
     return Durations(median, time / median, z, mad)

@@ -32,6 +32,8 @@ def _one(key: str, wanted: Any, given: Any, expected: Mapping[str, Any]) -> floa
     if isinstance(wanted, Mapping):
         return error(wanted, given, 0.0) if isinstance(given, Mapping) else math.inf
     flat = _flat(wanted)
+    if not flat:
+        return 0.0
     if any(isinstance(leaf, Mapping) for leaf in flat):
         return max(
             (error(a, b, 0.0) for a, b in zip(flat, _flat(given), strict=True)), default=0.0

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
-from analysis.core import compare, estimate, quantiles, regression, reliability
+from analysis.core import compare, estimate, intervals, quantiles, regression, reliability
+from analysis.core.replicates import Replicates
 from tests.referee import formulas
 from tests.referee.data import (
     AnyDesign,
@@ -185,9 +187,12 @@ def proportion(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer
     y = _event(call, data)
     table = estimate.share(design, y, inside=complete(call, y[:, None], mask))
     df = design.degrees(mask)
-    low, high = table.interval(
-        level=call.get("level", 0.95), df=df, method=INTERVALS[call.get("method", "logit")]
-    )
+    method, level = call.get("method", "logit"), call.get("level", 0.95)
+    low, high = table.interval(level=level, df=df, method=INTERVALS[method])
+    if isinstance(design, Replicates) and method == "logit":
+        # the replicates of the log-odds, not the delta method
+        fit = regression.fit_logit(design, y, np.ones((len(y), 1)), inside=mask)
+        low, high = expit(intervals.symmetric(fit.values, fit.se, df, level))
     return {
         "estimate": table.values, "se": table.se, "ci_lo": low, "ci_hi": high,
         "ci": np.concatenate([low, high]), "df": df,
