@@ -24,7 +24,7 @@ declare <- function(spec, d) {
     ids <- if (is.null(spec$ids)) ~1 else plus(spec$ids)
     call <- list(ids = ids, strata = maybe(spec$strata), weights = maybe(spec$weights),
                  fpc = maybe(spec$fpc), data = d, nest = isTRUE(spec$nest))
-    if (!is.null(spec$pps)) ask$pps <- spec$pps
+    if (!is.null(spec$pps)) call$pps <- spec$pps
     s <- do.call(svydesign, call)
     if (spec$type == "as_rep")
       s <- as.svrepdesign(s, type = spec$rep_type, mse = isTRUE(spec$mse),
@@ -99,8 +99,13 @@ base_of <- function(ask, s) {
     total = svytotal(plus(ask$vars), s, na.rm = na, deff = effect),
     ratio = svyratio(plus(ask$num), plus(ask$den), s, na.rm = na),
     by = by_of(ask, s),
-    glm = svyglm(as.formula(ask$formula), s, family = get(ask$family)()))
+    glm = model_of(ask, s))
 }
+
+# built as a call, because svyglm looks its arguments up again where it was called from
+model_of <- function(ask, s)
+  eval(bquote(svyglm(.(as.formula(ask$formula)), s, family = .(as.name(ask$family))(),
+                     control = list(epsilon = 1e-14, maxit = 100))))
 
 by_of <- function(ask, s) {
   arguments <- list(formula = plus(ask$vars), by = plus(ask$by), design = s,
@@ -151,7 +156,7 @@ answer <- function(case) {
            p_value = as.vector(m$p.value))
     },
     ttest = {
-      m <- svyttest(as.formula(ask$formula), s)
+      m <- eval(bquote(svyttest(.(as.formula(ask$formula)), s)))
       list(estimate = as.vector(m$estimate), t = as.vector(m$statistic),
            df = as.vector(m$parameter), p_value = as.vector(m$p.value), ci = as.vector(m$conf.int))
     },
@@ -165,8 +170,7 @@ answer <- function(case) {
              p_value = as.vector(m$p.value))
     },
     glm = {
-      m <- svyglm(as.formula(ask$formula), s, family = get(ask$family)(),
-                  control = list(epsilon = 1e-14, maxit = 100))
+      m <- model_of(ask, s)
       wald <- lapply(unlist(ask$terms), function(term) {
         w <- regTermTest(m, as.formula(paste("~", term)))
         list(F = as.vector(w$Ftest), df = w$df, ddf = w$ddf, p = as.vector(w$p))
