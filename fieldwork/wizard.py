@@ -92,7 +92,9 @@ class InterviewWizard(QuestionnaireWizard):
                 if i.question.kind == "note" and i.question.guidance
             ]
         if "sections" in context:
-            context["blank"] = [row for row in context["sections"] if not row["value"]]
+            context["blank"] = [
+                row for section in context["sections"] for row in section.rows if not row["value"]
+            ]
         return context
 
     def _prompt(self, guidance: Any, path: str) -> str:

@@ -1,4 +1,4 @@
-"""A visit from the door to the filed response: knocks, the woman drawn, interview, flags."""
+"""A visit from the door to the filed response: knocks, the drawn woman, interview, flags."""
 
 import re
 
@@ -261,8 +261,8 @@ def test_a_flag_never_touches_what_is_decided(source, now):
 
 
 def test_seconds_are_none_when_the_clock_tells_nothing(source, now):
-    clock = {"timeStart": "2026-11-20T09:00:00+08:00", "timeEnd": "2026-11-23T09:00:00+08:00"}
-    head = instance.Instance("f", "1", "i", meta=clock)
+    meta = {"timeStart": "2026-11-20T09:00:00+08:00", "timeEnd": "2026-11-23T09:00:00+08:00"}
+    head = instance.Instance("f", "1", "i", meta=meta)
     assert filing._seconds(head) is None
     assert filing._seconds(instance.Instance("f", "1", "i")) is None
 
