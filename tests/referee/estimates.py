@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ INTERVALS = {
     "logit": "logit", "xlogit": "logit", "likelihood": "likelihood", "asin": "arcsine",
     "beta": "beta", "mean": "symmetric", "wilson": "wilson",
 }  # fmt: skip
+EVENT = re.compile(r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?")
 WOODRUFF = {"mean": "symmetric", "xlogit": "logit", "asin": "arcsine", "beta": "beta"}
 
 
@@ -203,7 +205,9 @@ def _event(call: Mapping[str, Any], data: Data) -> np.ndarray:
     """name_eq_value, a 0/1 column of that name, or R's I(name == value)."""
     text = call.get("expr") or call.get("vars")
     text = text[0] if isinstance(text, list) else text.strip("~ ")
-    inner = formulas.re.fullmatch(r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?", text)
+    inner = formulas.re.fullmatch(
+        r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?", text
+    )
     if text in data:
         return data[text]
     if inner is None:
