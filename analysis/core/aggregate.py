@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.core.design import Design
 from analysis.core.estimate import Estimates
+from analysis.core.resample import bootstrap_multipliers
 from analysis.core.variance import sum_by
 
 Floats = NDArray[np.float64]

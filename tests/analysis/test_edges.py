@@ -5,8 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from analysis.core import association, estimate, plackett_luce, pseudoweights, screening
-from analysis.core.aggregate import Rows, group_means
+from analysis.core import (
+    association,
+    estimate,
+    plackett_luce,
+    pseudoweights,
+    resample,
+    screening,
+)
+from analysis.core.aggregate import Rows, bootstrap_means, group_means
 from analysis.core.design import Design
 from analysis.core.multinomial import choice_rank_sets
 
@@ -110,6 +117,15 @@ def test_sums_per_unit_without_covariances_keep_the_errors():
     quick = group_means(design, source, joint=False, precision=False)
     assert quick.se == pytest.approx(group_means(design, source).se, rel=1e-12)
     assert np.isnan(quick.covariance[0, 1])
+
+
+def test_the_bootstrap_of_unit_sums_equals_that_of_the_rows():
+    """Referee: `resample.bootstrap` with the same seed."""
+    design, y = _design(6, strata=2), _half(120) * np.arange(120)
+    source = Rows(design, [y], np.zeros(120, dtype=int), 1)
+    draws = bootstrap_means(design, source.mass(0), [source.sums(0)], 50, seed=4)
+    whole = estimate.mean(resample.bootstrap(design, 50, seed=4), y)
+    assert draws.var(ddof=1) == pytest.approx(whole.covariance[0, 0], rel=1e-9)
 
 
 def test_exact_rank_sets_of_votes():
