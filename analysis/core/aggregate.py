@@ -142,6 +142,21 @@ def group_means(
     )  # fmt: skip
 
 
+def bootstrap_means(
+    design: Design, mass: Floats, sums: Sequence[Floats], replicates: int, *, seed: int
+) -> Floats:
+    """Rao-Wu bootstrap of group means from unit sums: (replicates, items x groups), item-major.
+
+    mass (units, groups) of items that every row answered; sums: one (units, groups) per item.
+    """
+    stage = design.stages[0]
+    factors = bootstrap_multipliers(design, replicates, seed=seed).T
+    wide = np.concatenate([mass, *sums], axis=1)
+    totals = factors @ sum_by(stage.unit, wide, len(stage.stratum))
+    groups = mass.shape[1]
+    return totals[:, groups:] / np.tile(totals[:, :groups], len(sums))
+
+
 def _column(design: Design, source: Aggregator, item: int, joint: bool, precision: bool) -> _Column:
     mass, sums = source.mass(item), source.sums(item)
     size = mass.sum(axis=0)

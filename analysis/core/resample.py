@@ -76,8 +76,10 @@ def bootstrap_multipliers(design: Design, replicates: int, *, seed: int) -> Floa
     multiplier = np.zeros((len(stage.stratum), replicates))
     for stratum, size in enumerate(stage.drawn):
         members = np.flatnonzero(stage.stratum == stratum)
-        counts = rng.multinomial(int(size) - 1, np.full(size, 1 / size), size=replicates)
-        multiplier[members] = counts.T * (size / (size - 1))
+        drawn = rng.integers(0, size, (replicates, size - 1))
+        place = (drawn * replicates + np.arange(replicates)[:, None]).ravel()
+        counts = np.bincount(place, minlength=size * replicates).reshape(size, replicates)
+        multiplier[members] = counts * (size / (size - 1))
     return multiplier
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -177,7 +178,7 @@ def ordinal(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
     codes = {level: place for place, level in enumerate(steps)}
     y = np.array([np.nan if v is None else codes[v] for v in words(response)])
     fit = regression.fit_ordinal(design, y, x[:, 1:], inside=inside(case, data))
-    cuts = [f"{a}|{b}" for a, b in zip(steps, steps[1:], strict=False)]
+    cuts = [f"{a}|{b}" for a, b in pairwise(steps)]
     return {
         "names": names[1:] + cuts, "estimate": fit.values, "se": fit.se, "vcov": fit.covariance,
         "df_residual": fit.df,
