@@ -34,7 +34,8 @@ class Quantiles:
 
 def quantile(
     design: AnyDesign, y: ArrayLike, levels: Sequence[float], *, inside: ArrayLike | None = None,
-    interval: str = "symmetric", rule: str = "math", confidence: float = 0.95, df: float | None = None,
+    interval: str = "symmetric", rule: str = "math",
+    confidence: float = 0.95, df: float | None = None,
 ) -> Quantiles:  # fmt: skip
     """Quantiles of y (n,), NaN outside the base.
 
