@@ -11,13 +11,14 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.core.design import Design
 from analysis.core.estimate import Estimates
+from analysis.core.resample import bootstrap_multipliers
 from analysis.core.variance import sum_by
 
 Floats = NDArray[np.float64]
@@ -74,11 +75,13 @@ class Rows:
 
     def squares(self, item: int) -> tuple[Floats, Ints]:
         values, answered = self._filled(item).astype(float), self._answered(item)
-        squares = np.bincount(self.group, self.weights * values**2, self.shape[1])
+        squares = np.asarray(
+            np.bincount(self.group, self.weights * values**2, self.shape[1]), dtype=float
+        )
         live = self.weights != 0 if answered is None else (self.weights != 0) & answered
         return squares, np.bincount(self.group[live], minlength=self.shape[1])
 
-    def _filled(self, item: int) -> NDArray[np.generic]:
+    def _filled(self, item: int) -> NDArray[Any]:
         column = self.columns[item]
         return np.nan_to_num(column) if column.dtype.kind == "f" else column
 
@@ -92,7 +95,7 @@ class Rows:
 
     def _add(self, values: Floats) -> Floats:
         size = self.shape[0] * self.shape[1]
-        return np.bincount(self.cell, values, size).reshape(self.shape)
+        return np.asarray(np.bincount(self.cell, values, size), dtype=float).reshape(self.shape)
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,22 @@ def group_means(
     )  # fmt: skip
 
 
-def _column(
-    design: Design, source: Aggregator, item: int, joint: bool, precision: bool
-) -> _Column:
+def bootstrap_means(
+    design: Design, mass: Floats, sums: Sequence[Floats], replicates: int, *, seed: int
+) -> Floats:
+    """Rao-Wu bootstrap of group means from unit sums: (replicates, items x groups), item-major.
+
+    mass (units, groups) of items that every row answered; sums: one (units, groups) per item.
+    """
+    stage = design.stages[0]
+    factors = bootstrap_multipliers(design, replicates, seed=seed).T
+    wide = np.concatenate([mass, *sums], axis=1)
+    totals = factors @ sum_by(stage.unit, wide, len(stage.stratum))
+    groups = mass.shape[1]
+    return totals[:, groups:] / np.tile(totals[:, :groups], len(sums))
+
+
+def _column(design: Design, source: Aggregator, item: int, joint: bool, precision: bool) -> _Column:
     mass, sums = source.mass(item), source.sums(item)
     size = mass.sum(axis=0)
     held = np.where(size > 0, size, np.nan)

@@ -18,6 +18,7 @@ from analysis.core.estimate import AnyDesign, mean, total
 from analysis.core.regression import fit_linear
 
 Ints = NDArray[np.intp]
+MOST_CELLS = 400  # a test on more has more cells than any sample has units
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def chi_square(
     _, counts = table(design, rows, columns, inside=inside)
     if min(counts.shape) < 2:
         raise ValueError("列联表需要至少两行两列")
+    if counts.size > MOST_CELLS:
+        raise ValueError(f"列联表有 {counts.size} 个单元，类别过多，请先合并到 {MOST_CELLS} 个以内")
     if statistic in ("Wald", "adjWald"):
         return _wald(design, rows, columns, inside, counts, statistic == "adjWald")
     size = int(design.inside(inside).sum())

@@ -206,9 +206,7 @@ def _targets(labels: ArrayLike, population: Mapping[str, float], partial: bool) 
     return np.array([float(population[name]) for name in names])
 
 
-def _apply(
-    design: D, factors: Callable[[Floats], Floats], cell: Ints, x: Floats, name: str
-) -> D:
+def _apply(design: D, factors: Callable[[Floats], Floats], cell: Ints, x: Floats, name: str) -> D:
     after = design.weights * factors(design.weights)
     if isinstance(design, Replicates):
         columns = [column * factors(column) for column in design.replicates.T]

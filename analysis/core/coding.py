@@ -1,4 +1,4 @@
-"""Codes for classifications: labels of any kind to whole numbers 0..k-1, cheap for large samples."""
+"""Codes for classifications: labels of any kind to whole numbers 0..k-1, cheap on large samples."""
 
 from __future__ import annotations
 

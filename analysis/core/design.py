@@ -150,12 +150,13 @@ class Design:
         return present
 
 
-def _row_count(n: int | None, *given: object) -> int:
-    for item in given:
-        columns = item if isinstance(item, (list, tuple)) else [item]
-        for column in columns:
-            if column is not None:
-                return len(np.asarray(column))
+def _row_count(
+    n: int | None, weights: ArrayLike | None, strata: ArrayLike | None,
+    ids: Sequence[ArrayLike], fpc: Sequence[ArrayLike],
+) -> int:  # fmt: skip
+    for column in (weights, strata, *ids, *fpc):
+        if column is not None:
+            return len(np.asarray(column))
     if n is None:
         raise ValueError("the number of rows is unknown: give n or any column")
     return n

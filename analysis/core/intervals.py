@@ -2,7 +2,8 @@
 
 All functions take floats or arrays of one shape and return (low, high). Nothing here knows where
 the variance came from. Sources: Korn and Graubard (1998) for the beta interval, Wilson (1927) on
-the effective sample, the exact one-sided binomial bound at 0 and 1, Rao and Scott (1984) for the likelihood interval.
+the effective sample, the exact one-sided binomial bound at 0 and 1, Rao and Scott (1984) for
+the likelihood interval.
 """
 
 from __future__ import annotations

@@ -34,11 +34,12 @@ class Quantiles:
 
 def quantile(
     design: AnyDesign, y: ArrayLike, levels: Sequence[float], *, inside: ArrayLike | None = None,
-    interval: str = "symmetric", rule: str = "math", confidence: float = 0.95, df: float | None = None,
+    interval: str = "symmetric", rule: str = "math",
+    confidence: float = 0.95, df: float | None = None,
 ) -> Quantiles:  # fmt: skip
     """Quantiles of y (n,), NaN outside the base.
 
-    interval: how the distribution function's interval is made: symmetric | logit | arcsine | beta.
+    interval: of the distribution function: symmetric | logit | arcsine | beta.
     rule: math (= hf1), school (= hf2), shahvaish, hf3, hf4, hf5, hf6, hf7, hf8, hf9.
     A bound outside the data is NaN.
     """

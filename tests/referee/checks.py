@@ -141,7 +141,9 @@ def worth(case: Mapping[str, Any], design: AnyDesign | None, data: Data) -> Answ
 def interviewers(case: Mapping[str, Any], data: Data) -> Answer:
     call, mask = case["call"], inside(case, data)
     rows = slice(None) if mask is None else mask
-    found = reliability.interviewer_effect(data[call["var"]][rows], words(data[call["group"]])[rows])
+    found = reliability.interviewer_effect(
+        data[call["var"]][rows], words(data[call["group"]])[rows]
+    )
     return {
         "msb": found.msb, "msw": found.msw, "k0": found.k0, "icc": found.icc,
         "groups": found.groups, "n": found.n, "F": found.f, "p_value": found.p_value,

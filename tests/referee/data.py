@@ -123,7 +123,9 @@ def _made_replicates(design: Design, spec: Mapping[str, Any]) -> Replicates:
     raise Unsupported(f"replicates {spec['rep_type']}")
 
 
-def _cells(population: Mapping[str, Any], by: list[str], data: Data) -> tuple[Any, dict[str, float]]:
+def _cells(
+    population: Mapping[str, Any], by: list[str], data: Data
+) -> tuple[Any, dict[str, float]]:
     """Labels of the crossed classification and the population count of each."""
     keys = zip(*(many_values(population[name]) for name in by), strict=True)
     counts = {

@@ -35,9 +35,7 @@ def _one(key: str, wanted: Any, given: Any, expected: Mapping[str, Any]) -> floa
     if not flat:
         return 0.0
     if any(isinstance(leaf, Mapping) for leaf in flat):
-        return max(
-            (error(a, b, 0.0) for a, b in zip(flat, _flat(given), strict=True)), default=0.0
-        )
+        return max((error(a, b, 0.0) for a, b in zip(flat, _flat(given), strict=True)), default=0.0)
     if any(isinstance(leaf, str) for leaf in flat):
         same = [str(leaf) for leaf in flat] == [str(leaf) for leaf in _flat(given)]
         return 0.0 if same else math.inf

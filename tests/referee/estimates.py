@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ INTERVALS = {
     "logit": "logit", "xlogit": "logit", "likelihood": "likelihood", "asin": "arcsine",
     "beta": "beta", "mean": "symmetric", "wilson": "wilson",
 }  # fmt: skip
+EVENT = re.compile(r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?")
 WOODRUFF = {"mean": "symmetric", "xlogit": "logit", "asin": "arcsine", "beta": "beta"}
 
 
@@ -175,7 +178,7 @@ def ordinal(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
     codes = {level: place for place, level in enumerate(steps)}
     y = np.array([np.nan if v is None else codes[v] for v in words(response)])
     fit = regression.fit_ordinal(design, y, x[:, 1:], inside=inside(case, data))
-    cuts = [f"{a}|{b}" for a, b in zip(steps, steps[1:], strict=False)]
+    cuts = [f"{a}|{b}" for a, b in pairwise(steps)]
     return {
         "names": names[1:] + cuts, "estimate": fit.values, "se": fit.se, "vcov": fit.covariance,
         "df_residual": fit.df,
@@ -203,7 +206,9 @@ def _event(call: Mapping[str, Any], data: Data) -> np.ndarray:
     """name_eq_value, a 0/1 column of that name, or R's I(name == value)."""
     text = call.get("expr") or call.get("vars")
     text = text[0] if isinstance(text, list) else text.strip("~ ")
-    inner = formulas.re.fullmatch(r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?", text)
+    inner = formulas.re.fullmatch(
+        r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?", text
+    )
     if text in data:
         return data[text]
     if inner is None:

@@ -61,7 +61,9 @@ def evaluate(text: str, data: Data) -> np.ndarray:
         return np.asarray(eval(code, scope), dtype=float)
 
 
-def columns(text: str, data: Data, factors: Sequence[str], full: bool) -> list[tuple[str, np.ndarray]]:
+def columns(
+    text: str, data: Data, factors: Sequence[str], full: bool
+) -> list[tuple[str, np.ndarray]]:
     """(name, column) of one factor: itself when numeric, else its levels less the first."""
     from tests.referee.data import levels, words
 
@@ -78,9 +80,7 @@ def columns(text: str, data: Data, factors: Sequence[str], full: bool) -> list[t
     return made if full else made[1:]
 
 
-def matrix(
-    formula: str, data: Data, factors: Sequence[str] = ()
-) -> tuple[list[str], np.ndarray]:
+def matrix(formula: str, data: Data, factors: Sequence[str] = ()) -> tuple[list[str], np.ndarray]:
     """Names and the model matrix (n, k) of the right-hand side, treatment contrasts."""
     intercept, found = terms(sides(formula)[1])
     rows = len(next(iter(data.values())))
@@ -124,4 +124,6 @@ def positions(formula: str, data: Data, factors: Sequence[str], term: str) -> li
 
 def _is_of(name: str, term: list[str]) -> bool:
     parts = split(name, ":")
-    return len(parts) == len(term) and all(p.startswith(t) for p, t in zip(parts, term, strict=True))
+    return len(parts) == len(term) and all(
+        p.startswith(t) for p, t in zip(parts, term, strict=True)
+    )
