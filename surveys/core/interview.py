@@ -130,6 +130,18 @@ class Interview:
             self._run_actions(frozenset({"xforms-value-changed"}), node.generic)
         self.recompute()
 
+    def walk(self) -> None:
+        """Go through the form once: counted repeats grow, free ones get a second instance."""
+        self._grow()
+        self.recompute()
+        for node in self.definition.nodes():
+            if isinstance(node, Repeat) and node.count is None:
+                above, _, name = node.path.rpartition("/")
+                for parent in self.by_generic.get(above, []):
+                    if parent.relevant:
+                        self._extend(parent, name, 2)
+                self.recompute()
+
     def _context(self, node: Branch) -> Context:
         return Context(
             node,

@@ -125,15 +125,16 @@ def _path(ast: list[Any]) -> Evaluator:
 
 
 def _walk(context: Context, nodes: list[Any], steps: list[Any], absolute: bool) -> list[Any]:
-    last = len(steps) - 1
+    last, sideways = len(steps) - 1, False
     for index, (name, predicates) in enumerate(steps):
+        sideways = sideways or name not in (".", "..")
         nodes = _step(nodes, name)
         context.spend(len(nodes) + 1)
         if absolute and not predicates and index < last and len(nodes) > 1:
             nodes = _own_instance(context.origin or context.node, nodes)
         for predicate in predicates:
             nodes = _filter(context, nodes, predicate)
-    return nodes
+    return [n for n in nodes if n.relevant] if sideways and nodes and nodes[0].generic else nodes
 
 
 def _step(nodes: list[Any], name: str) -> list[Any]:
