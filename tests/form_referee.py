@@ -101,13 +101,32 @@ def differences(
 ) -> Iterator[tuple[str, str, str, str]]:
     """(leaf, aspect, JavaRosa, ours) wherever the two verdicts differ."""
     unsteady = {q.path for q in definition.questions() if _by_clock_or_chance(q)}
+    shuffled = {q.path for q in definition.questions() if _is_shuffled(q)}
     for path in theirs.leaves.keys() & mine.leaves.keys():
         generic = re.sub(r"\[\d+\]", "", path)
         for aspect, a, b in zip(ASPECTS, theirs.leaves[path], mine.leaves[path], strict=True):
             if aspect == "value" and (generic in unsteady or "/meta/" in path):
                 continue
+            # what is not relevant is not sent; JavaRosa writes decimals as 18.0
+            if aspect == "value" and (theirs.leaves[path][0] == "0" or _number(a) == _number(b)):
+                continue
+            if aspect == "choices" and generic in shuffled:
+                a, b = sorted(a.split()), sorted(b.split())
             if a != b and not (aspect == "choices" and a in ("", "?")):
                 yield path, aspect, a, b
+
+
+def _is_shuffled(question: Question) -> bool:
+    """Randomized without a seed: every engine has an order of its own."""
+    source = question.choice_filter.source if question.choice_filter else ""
+    return "randomize(" in source and "," not in source
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _by_clock_or_chance(question: Question) -> bool:

@@ -3,7 +3,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import org.javarosa.core.model.FormDef;
 import org.javarosa.core.model.ItemsetBinding;
@@ -32,11 +36,9 @@ import org.javarosa.xform.util.XFormAnswerDataParser;
 public final class Judge {
     private static final int ENOUGH_STEPS = 20_000;
     private final FormDef form;
-    private final PrintStream out;
 
-    private Judge(FormDef form, PrintStream out) {
+    private Judge(FormDef form) {
         this.form = form;
-        this.out = out;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -62,7 +64,7 @@ public final class Judge {
             form = new XFormParser(source).parse(null);
         }
         form.initialize(true, new InstanceInitializationFactory());
-        Judge judge = new Judge(form, out);
+        Judge judge = new Judge(form);
         for (String answer : answers) {
             if (answer.startsWith("#REP")) {
                 judge.walk();
@@ -70,7 +72,14 @@ public final class Judge {
                 judge.put(answer.split("\t", 2));
             }
         }
-        judge.leaves(form.getMainInstance().getRoot(), "");
+        // asking for choices drops answers that are no longer offered: not before all is read,
+        // and last question first, because filters look upwards
+        Map<TreeElement, String> found = new LinkedHashMap<>();
+        judge.leaves(form.getMainInstance().getRoot(), "", found);
+        List<TreeElement> leaves = new ArrayList<>(found.keySet());
+        Collections.reverse(leaves);
+        leaves.forEach(leaf -> found.merge(leaf, judge.choices(leaf), (a, b) -> a + "\t" + b));
+        found.values().forEach(out::println);
     }
 
     private void put(String[] answer) {
@@ -133,19 +142,18 @@ public final class Judge {
         }
     }
 
-    private void leaves(TreeElement element, String above) {
+    private void leaves(TreeElement element, String above, Map<TreeElement, String> found) {
         if (element.getMult() == TreeReference.INDEX_TEMPLATE) {
             return;
         }
         String position = element.isRepeatable() ? "[" + (element.getMult() + 1) + "]" : "";
         String path = above + "/" + element.getName() + position;
         if (element.getNumChildren() == 0) {
-            out.println(String.join("\t", path, bit(element.isRelevant()), bit(element.isRequired()),
-                    constraint(element), text(element),
-                    choices(element)));
+            found.put(element, String.join("\t", path, bit(element.isRelevant()),
+                    bit(element.isRequired()), constraint(element), text(element)));
         }
         for (int i = 0; i < element.getNumChildren(); i++) {
-            leaves(element.getChildAt(i), path);
+            leaves(element.getChildAt(i), path, found);
         }
     }
 

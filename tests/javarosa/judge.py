@@ -16,7 +16,7 @@ ENV = {**os.environ, "TZ": "Asia/Shanghai"}
 
 @dataclass(slots=True)
 class Verdict:
-    """One scenario: leaf -> (relevant, required, constraint, value, choices); or why there is none."""
+    """One scenario: leaf -> relevant, required, constraint, value, choices; or an error."""
 
     form: str
     error: str = ""

@@ -12,11 +12,11 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
+from .chance import shuffled
 from .values import (
-    ZONE,
     EvaluationProblem,
     date_of,
     days,
@@ -266,7 +266,7 @@ def current(c: Any) -> list[Any]:
 @function("instance", 1)
 def instance(c: Any, name: Any) -> list[Any]:
     """The document node of a secondary list: its child is the list's root element."""
-    found = c.lists.get(to_string(name(c)))
+    found = c.env.lists.get(to_string(name(c)))
     if found is None:
         raise EvaluationProblem("list_missing")
     return [found]
@@ -275,7 +275,7 @@ def instance(c: Any, name: Any) -> list[Any]:
 @function("pulldata", 4)
 def pulldata(c: Any, name: Any, column: Any, key: Any, value: Any) -> str:
     wanted, field, label = to_string(value(c)), to_string(key(c)), to_string(column(c))
-    document = c.lists.get(to_string(name(c)))
+    document = c.env.lists.get(to_string(name(c)))
     for root in document.children if document else []:
         for item in root.children:
             if any(n.text == wanted for n in item.named(field)):
@@ -285,15 +285,25 @@ def pulldata(c: Any, name: Any, column: Any, key: Any, value: Any) -> str:
 
 @function("indexed-repeat", 3, 9)
 def indexed_repeat(c: Any, target: Any, *pairs: Any) -> list[Any]:
-    nodes = _nodes(target(c.at(c.root, 1, 1)))
-    index = whole(pairs[1](c))
-    return [nodes[index - 1]] if 0 < index <= len(nodes) else []
+    """The target's nodes inside the given position of each repeat, outermost first."""
+    nodes = _nodes(target(type(c)(c.env, c.env.root)))
+    for repeat, index in zip(pairs[::2], pairs[1::2], strict=True):
+        groups = _nodes(repeat(type(c)(c.env, c.env.root)))
+        wanted, generic = whole(index(c)), groups[0].generic if groups else ""
+        nodes = [n for n in nodes if _position_in(n, generic) == wanted]
+    return nodes[:1]
+
+
+def _position_in(node: Any, generic: str) -> int:
+    while node is not None and node.generic != generic:
+        node = node.parent
+    return node.position if node is not None else 0
 
 
 @function("jr:choice-name", 2)
 def choice_name(c: Any, value: Any, path: Any) -> str:
     chosen = to_string(value(c))
-    return c.labels(to_string(path(c)), chosen) if c.labels and chosen else ""
+    return str(c.env.label(c.node, to_string(path(c)).strip(), chosen)) if chosen else ""
 
 
 @function("jr:itext", 1)
@@ -303,22 +313,24 @@ def itext(c: Any, key: Any) -> str:
 
 @function("randomize", 1, 2)
 def randomize(c: Any, nodes: Any, seed: Any = None) -> list[Any]:
-    found = list(_nodes(nodes(c)))
-    order = c.random if seed is None else type(c.random)(whole(seed(c)))
-    order.shuffle(found)
-    return found
+    number = c.env.random.word() if seed is None else whole(seed(c))
+    return shuffled(_nodes(nodes(c)), number)
 
 
 @function("random", 0)
 def random(c: Any) -> float:
-    return float(c.random.random())
+    return float(c.env.random.random())
 
 
 @function("uuid", 0, 1)
 def uuid(c: Any, length: Any = None) -> str:
-    if length is not None:
-        return "".join(c.random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=whole(length(c))))
-    return str(UUID(int=c.random.getrandbits(128), version=4))
+    chance = c.env.random
+    return str(chance.uuid() if length is None else chance.letters(min(whole(length(c)), 200)))
+
+
+@function("version", 0)
+def version(c: Any) -> str:
+    return to_string(c.env.root.named("@version"))
 
 
 @function("digest", 2, 3)
@@ -333,12 +345,12 @@ def digest(c: Any, text: Any, algorithm: Any, encoding: Any = None) -> str:
 
 @function("today", 0)
 def today(c: Any) -> str:
-    return str(c.now.astimezone(ZONE).date().isoformat())
+    return str(c.env.now.astimezone(c.env.zone).date().isoformat())
 
 
 @function("now", 0)
 def now(c: Any) -> str:
-    return str(c.now.astimezone(ZONE).isoformat(timespec="milliseconds"))
+    return str(c.env.now.astimezone(c.env.zone).isoformat(timespec="milliseconds"))
 
 
 @function("date", 1)
@@ -346,7 +358,7 @@ def to_date(c: Any, value: Any) -> str:
     found = value(c)
     if isinstance(found, float):
         return "" if math.isnan(found) else date_of(math.floor(found)).isoformat()
-    moment = moment_of(found)
+    moment = moment_of(found, c.env.zone)
     return moment.date().isoformat() if moment else ""
 
 
@@ -355,7 +367,9 @@ FUNCTIONS["date-time"], ARITY["date-time"] = to_date, (1, 1)
 
 @function("decimal-date-time", 1)
 def decimal_date_time(c: Any, value: Any) -> float:
-    return to_number(value(c))
+    """Days since 1970 in universal time: a mere date begins at midnight in Beijing."""
+    found = to_number(value(c))
+    return found - 8 / 24 if found == math.floor(found) else found
 
 
 @function("decimal-time", 1)
@@ -368,7 +382,7 @@ def decimal_time(c: Any, value: Any) -> float:
 
 @function("format-date", 2)
 def format_date(c: Any, value: Any, pattern: Any) -> str:
-    moment = moment_of(value(c))
+    moment = moment_of(value(c), c.env.zone)
     return _format(moment, to_string(pattern(c))) if moment else ""
 
 
@@ -407,6 +421,44 @@ def weighted_checklist(c: Any, low: Any, high: Any, *tests: Any) -> bool:
     weight = sum(to_number(w(c)) for test, w in pairs if to_boolean(test(c)))
     least, most = to_number(low(c)), to_number(high(c))
     return (least < 0 or weight >= least) and (most < 0 or weight <= most)
+
+
+_EARTH = 6_378_100.0
+
+
+def _points(value: Any) -> list[tuple[float, float]]:
+    """(latitude, longitude) in radians of a geopoint, trace, shape or node-set of points."""
+    texts = [n.text for n in value] if isinstance(value, list) else [to_string(value)]
+    parts = [p.split() for text in texts for p in text.split(";") if p.strip()]
+    try:
+        return [(math.radians(float(p[0])), math.radians(float(p[1]))) for p in parts]
+    except (ValueError, IndexError):
+        raise EvaluationProblem("points_expected") from None
+
+
+@function("distance", 1, MANY)
+def distance(c: Any, *places: Any) -> float:
+    """Metres along the points, on a sphere."""
+    points = [point for place in places for point in _points(place(c))]
+    return float(sum(_arc(a, b) for a, b in pairwise(points)))
+
+
+def _arc(a: tuple[float, float], b: tuple[float, float]) -> float:
+    half = math.sin((b[0] - a[0]) / 2) ** 2
+    half += math.cos(a[0]) * math.cos(b[0]) * math.sin((b[1] - a[1]) / 2) ** 2
+    return 2 * _EARTH * math.asin(min(1.0, math.sqrt(half)))
+
+
+@function("area", 1)
+def area(c: Any, shape: Any) -> float:
+    """Square metres inside a shape, on a sphere."""
+    points = _points(shape(c))
+    if len(points) < 3:
+        return 0.0
+    total = 0.0
+    for a, b in zip(points, [*points[1:], points[0]], strict=True):
+        total += (b[1] - a[1]) * (2 + math.sin(a[0]) + math.sin(b[0]))
+    return abs(total * _EARTH * _EARTH / 2)
 
 
 __all__ = ["ARITY", "FUNCTIONS", "days", "number_text"]

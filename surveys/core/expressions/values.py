@@ -1,21 +1,21 @@
 """Values of expressions and their conversions, as JavaRosa makes them.
 
-A value is a float, str, bool or a list of nodes. A node has ``name, parent, children, text`` and
-``relevant``; a node that is not relevant reads as empty.
+A value is a float, str, bool or a list of nodes. A node has ``name, parent, children, text``,
+``relevant`` (one that is not reads as empty) and ``number`` (bound to a numeric type).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Shanghai")
+# Beijing time. A fixed offset, so that every engine and every year means the same moment.
+ZONE = timezone(timedelta(hours=8))
 _NUMBER = re.compile(r"\s*-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z")
 _DATE = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(\d{1,4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?)?\Z"
 )
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -29,6 +29,7 @@ class Node(Protocol):
     name: str
     parent: Any
     children: list[Any]
+    number: bool
 
     @property
     def text(self) -> str: ...
@@ -48,7 +49,19 @@ def scalar(nodes: list[Any]) -> str:
     """The text of a node-set used as one value; several nodes are an error, none is empty."""
     if len(nodes) > 1:
         raise EvaluationProblem("several_nodes_as_one_value")
-    return nodes[0].text if nodes else ""
+    if not nodes:
+        return ""
+    text: str = nodes[0].text
+    if nodes[0].number and _NUMBER.match(text):
+        return number_text(float(text))
+    return text
+
+
+def is_number(value: Any) -> bool:
+    """A number, or a node bound to a numeric type that has a value: it compares as a number."""
+    if isinstance(value, list):
+        return len(value) == 1 and value[0].number and value[0].text != ""
+    return isinstance(value, float | int) and not isinstance(value, bool)
 
 
 def number_text(value: float) -> str:
@@ -83,7 +96,7 @@ def to_boolean(value: Any) -> bool:
 
 def _node_truth(nodes: list[Any]) -> bool:
     text = scalar(nodes)
-    return not (text == "" or (_NUMBER.match(text) is not None and float(text) == 0))
+    return text not in ("", "0") if nodes[0].number else text != ""
 
 
 def days(text: str) -> float | None:
@@ -115,17 +128,21 @@ def _with_time(day: date, found: re.Match[str]) -> float | None:
     return moment.timestamp() / 86400
 
 
-def date_of(number: float) -> date:
-    """The calendar day in Shanghai; whole numbers are days, fractions are moments."""
+def date_of(number: float, zone: tzinfo = ZONE) -> date:
+    """The calendar day; whole numbers are days, fractions are moments seen in the zone."""
     if number == int(number):
         return date.fromordinal(int(number) + _EPOCH)
-    return datetime.fromtimestamp(number * 86400, ZONE).date()
+    return datetime.fromtimestamp(number * 86400, zone).date()
 
 
-def moment_of(text_or_number: Any) -> datetime | None:
+def moment_of(text_or_number: Any, zone: tzinfo = ZONE) -> datetime | None:
+    """Date and time of a value, None when it is neither; a mere day begins at midnight."""
     number = to_number(text_or_number)
     if math.isnan(number):
         return None
-    if number == int(number):
-        return datetime.combine(date_of(number), time(), ZONE)
-    return datetime.fromtimestamp(number * 86400, ZONE)
+    try:
+        if number == int(number):
+            return datetime.combine(date_of(number), time(), zone)
+        return datetime.fromtimestamp(round(number * 86_400_000) / 1000, zone)
+    except (ValueError, OverflowError):
+        return None

@@ -26,7 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("form", nargs="?", help="问卷 (.xlsx 或 .xml)")
-        parser.add_argument("--answers", help="每行 path<TAB>value, 或 #REP (走一遍问卷, 展开重复组)")
+        parser.add_argument(
+            "--answers", help="每行 path<TAB>value, 或 #REP (走一遍问卷, 展开重复组)"
+        )
         parser.add_argument("--jobs", help="清单文件, 每行 FORM::ANSWERS")
 
     def handle(self, *args, form: str | None, answers: str | None, jobs: str | None, **options):
@@ -78,4 +80,3 @@ def _trace(definition: Definition | str, filled: str, now: datetime) -> str:
         return "".join(f"{line}\n" for line in trace.leaves(interview))
     except (EvaluationProblem, RecursionError) as error:
         return f"!ERR\t{error}\n"
-
