@@ -6,6 +6,7 @@ repeat instance is ``/data/person[2]/age``. Semantics follow JavaRosa (`expressi
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,17 @@ from .definition import Choice, Definition, Group, Node, Question, Repeat
 from .expressions import Context, Env
 from .expressions.chance import Chance
 from .expressions.compile import BUDGET
-from .expressions.values import EvaluationProblem, days, to_boolean, to_number, to_string
+from .expressions.values import (
+    EvaluationProblem,
+    Moment,
+    days,
+    kind_of,
+    number_text,
+    to_boolean,
+    to_number,
+    to_string,
+    unpack,
+)
 from .paths import absolute
 from .problems import Problem, Where
 from .program import Formula, Itemset, Program, SetValue, Spec
@@ -26,7 +37,13 @@ MAX_REPEATS = 100
 _FIRST_LOAD = frozenset({"odk-instance-first-load", "xforms-ready", "odk-instance-load"})
 _NEW_REPEAT = frozenset({"odk-new-repeat"})
 _CHANGED = frozenset({"xforms-value-changed"})
-_NUMERIC = frozenset({"int", "integer", "decimal", "long", "double"})
+_WHOLE = frozenset({"int", "integer", "long"})
+# bind type -> what an answer reads as in expressions
+_KINDS = {
+    **dict.fromkeys(("int", "integer", "decimal", "long", "double"), "number"),
+    **dict.fromkeys(("date", "dateTime"), "date"),
+    "boolean": "boolean",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +85,9 @@ class Interview:
         self.root = self._build(program.spec, None)
         self.root.attribute("id", definition.form_id)
         self.root.attribute("version", definition.version)
-        self.env = Env(self.root, program.lists, now, Chance(seed), self._choice_label)
+        self.env = Env(
+            self.root, program.lists, now, Chance(seed), self._choice_label, self._wording
+        )
         if first_load:
             self._run_actions(_FIRST_LOAD)
         for path, value in (answers or {}).items():
@@ -79,7 +98,7 @@ class Interview:
 
     def _build(self, spec: Spec, parent: Branch | None) -> Branch:
         node = Branch(spec.name, parent, spec.path, spec.default)
-        node.number = self.program.types.get(spec.path, "") in _NUMERIC
+        node.kind = _KINDS.get(self.program.types.get(spec.path, ""), "")
         self.by_generic.setdefault(spec.path, []).append(node)
         for child in spec.children:
             for copy in child.copies if child.repeat else (child,):
@@ -172,7 +191,7 @@ class Interview:
             for node in list(self.by_generic.get(action.target, [])):
                 if cause is None or _together(cause, node):
                     value = self._evaluate(action.value, node) if action.value else action.text
-                    node.value = self._lexical(node, value)
+                    self._store(node, value)
 
     @staticmethod
     def _caused(action: SetValue, events: frozenset[str], cause: Branch | None) -> bool:
@@ -202,14 +221,21 @@ class Interview:
     def _calculate(self, path: str, nodes: Iterable[Branch]) -> None:
         formula = self.program.calculate[path]
         for node in nodes:
-            node.value = self._lexical(node, self._evaluate(formula, node))
+            self._store(node, self._evaluate(formula, node))
 
-    def _lexical(self, node: Branch, value: Any) -> str:
-        text = "" if value != value else to_string(value)
-        kind = self.program.types.get(node.generic, "string")
-        if kind in ("int", "integer") and text.endswith(".0"):
-            text = text[:-2]
-        return text
+    def _store(self, node: Branch, value: Any) -> None:
+        """A computed value as text. It reads as what it was computed as, unless the form says."""
+        value, bound = unpack(value), self.program.types.get(node.generic, "")
+        node.kind = _KINDS.get(bound) or kind_of(value)
+        if value != value or value == "":
+            node.value = ""
+        elif isinstance(value, bool):
+            node.value = "1" if value else "0"
+        elif node.kind == "number" and not math.isnan(to_number(value)):
+            number = to_number(value)
+            node.value = number_text(math.trunc(number) if bound in _WHOLE else number)
+        else:
+            node.value = value.lexical() if isinstance(value, Moment) else to_string(value)
 
     def _grow(self, path: str, parent: Branch) -> None:
         """As many instances as the count says; more than that are kept but not relevant."""
@@ -217,8 +243,9 @@ class Interview:
         wanted = 0 if value != value else min(int(value), MAX_REPEATS)
         name = path.rpartition("/")[2]
         self._extend(parent, name, wanted)
-        for node in parent.named(name):
-            node.own = node.position <= wanted
+        if self.grow:
+            for node in parent.named(name):
+                node.own = node.position <= wanted
 
     def _node(self, path: str) -> Branch:
         node = self.find(path)
@@ -264,6 +291,10 @@ class Interview:
             return question.choices
         items = self._evaluate(itemset.nodes, node)
         return tuple(item.choice or _choice(item, itemset) for item in items)
+
+    def _wording(self, key: str) -> str:
+        texts = self.program.texts.get(self.definition.default_language, {})
+        return texts.get(key, key)
 
     def _choice_label(self, node: Branch, path: str, name: str) -> str:
         """``jr:choice-name``: the label of a choice of the select at a path, seen from a node."""

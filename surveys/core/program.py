@@ -74,6 +74,8 @@ class Program:
     lists: dict[str, Branch]
     order: tuple[Unit, ...]
     outputs: dict[str, Formula] = field(default_factory=dict)
+    # language -> key -> wording, for jr:itext()
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # calculations of chance alone: once made, they stay
     drawn: frozenset[str] = frozenset()
 
@@ -103,10 +105,7 @@ def _needs(
     for ref in refs:
         for path in _matching(ref, known):
             needed |= {("relevant", p) for p in _with_ancestors(path)} & reads.keys()
-            below = [p for p in known if p == path or p.startswith(path + "/")]
-            needed |= {
-                (kind, p) for p in below for kind in ("calculate", "relevant")
-            } & reads.keys()
+            needed |= {("calculate", path)} & reads.keys()
     # a group may look into itself for its own relevance: JavaRosa evaluates it as it stands
     own = unit[1] + "/"
     if unit[0] == "relevant":

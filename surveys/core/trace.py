@@ -1,7 +1,8 @@
 """Trace: an interview as lines of text, one a leaf, for authors and for comparing engines.
 
 An answers file holds ``path<TAB>value`` lines; the line ``#REP`` walks through the form as an
-interviewer would: counted repeats grow and every free repeat gets a second instance.
+interviewer would: counted repeats grow and every free repeat gets a second instance; after it no
+answer adds another.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ WALK = "#REP"
 
 def replay(interview: Interview, lines: Iterable[str]) -> Iterator[str]:
     """Carry out the answers file; yields the paths the form does not have."""
+    walked = False
     for line in lines:
         path, _, value = line.partition("\t")
         if path.startswith(WALK):
             interview.walk()
+            walked = True
+        elif walked and interview.find(path) is None:
+            yield path
         elif path.strip():
             try:
                 interview.set(path, value)

@@ -15,7 +15,7 @@ class Branch:
     """An element with named children. Empty text when it or an ancestor is not relevant."""
 
     __slots__ = (
-        "children", "choice", "generic", "index", "keys", "name", "number", "own", "parent",
+        "children", "choice", "generic", "index", "keys", "kind", "name", "own", "parent",
         "position", "value",
     )  # fmt: skip
 
@@ -25,7 +25,7 @@ class Branch:
         self.index: dict[str, list[Branch]] = _LEAF
         self.own = True  # its own `relevant`
         self.position = 0  # 1-based inside a repeat, 0 elsewhere
-        self.number = False  # bound to a numeric type: reads as a number
+        self.kind = ""  # what its text reads as: number, boolean, date, or text
         self.choice: Choice | None = None  # what an item of a list stands for
         self.keys: dict[tuple[str, str], dict[str, list[Branch]]] | None = None
         if parent is not None:

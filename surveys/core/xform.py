@@ -116,6 +116,7 @@ class _Compiler:
             self.lists,
             self._order(spec),
             self.outputs,
+            self.itext,
             frozenset(p for p, f in self.evaluators["calculate"].items() if _is_drawn(f.ast)),
         )
         title = self.root.findtext(".//{http://www.w3.org/1999/xhtml}title") or ""

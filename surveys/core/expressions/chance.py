@@ -48,12 +48,13 @@ class Chance:
 
 def shuffled(items: Sequence[Item], seed: int) -> list[Item]:
     """The items in the order of this seed."""
-    found = list(items)
+    found: list[Item] = []
     state = seed % _MODULUS
     if state <= 0:
         state += _MODULUS - 1
-    for last in range(len(found) - 1, 0, -1):
+    for index, item in enumerate(items):
         state = state * _MULTIPLIER % _MODULUS
-        other = int((state - 1) / (_MODULUS - 1) * (last + 1))
-        found[last], found[other] = found[other], found[last]
+        other = int((state - 1) / (_MODULUS - 1) * (index + 1))
+        found.append(item)
+        found[index], found[other] = found[other], item
     return found

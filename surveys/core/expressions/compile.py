@@ -1,7 +1,8 @@
 """Compiler: AST -> closures over a Context. The tree is walked once; evaluation only calls.
 
 Follows JavaRosa: blank reads as NaN, dates compare as days, an absolute path into the own repeat
-means this instance. A budget of steps bounds hostile expressions.
+means this instance, what is not relevant is not there.
+A budget of steps bounds hostile expressions.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from . import functions
-from .values import ZONE, EvaluationProblem, is_number, to_boolean, to_number, to_string
+from .values import ZONE, EvaluationProblem, to_boolean, to_number, to_string, unpack
 
 Evaluator = Callable[["Context"], Any]
 BUDGET = 2_000_000
@@ -27,7 +28,8 @@ class Env:
     lists: dict[str, Any]
     now: datetime
     random: Any
-    label: Callable[[Any, str, str], str]
+    label: Callable[[Any, str, str], str]  # (node, path of a select, choice) -> its label
+    wording: Callable[[str], str]  # key of a translated text -> the text
     zone: tzinfo = ZONE
     steps: int = BUDGET
 
@@ -99,9 +101,10 @@ _NUMERIC: dict[str, Callable[[float, float], Any]] = {
 
 
 def _equal(a: Any, b: Any) -> bool:
+    a, b = unpack(a), unpack(b)
     if isinstance(a, bool) or isinstance(b, bool):
         return to_boolean(a) == to_boolean(b)
-    if is_number(a) or is_number(b):
+    if isinstance(a, float | int) or isinstance(b, float | int):
         return to_number(a) == to_number(b)
     return to_string(a) == to_string(b)
 
@@ -144,8 +147,9 @@ class _Predicate:
         origin = context.origin if context.origin is not None else context.node
         if self.key is not None and nodes and not nodes[0].generic:
             value, parent = self.key(Context(context.env, nodes[0], origin)), nodes[0].parent
-            if parent is not None and nodes is parent.named(name) and not is_number(value):
-                return list(parent.keyed(name, self.column).get(to_string(value), ()))
+            value = unpack(value)
+            if parent is not None and nodes is parent.named(name) and isinstance(value, str):
+                return list(parent.keyed(name, self.column).get(value, ()))
         context.env.spend(len(nodes))
         return self._each(context.env, nodes, origin)
 
@@ -177,17 +181,15 @@ def _is_steady(ast: list[Any]) -> bool:
 
 
 def _walk(context: Context, nodes: list[Any], steps: list[_Step], absolute: bool) -> list[Any]:
-    last, sideways = len(steps) - 1, False
+    last = len(steps) - 1
     for index, step in enumerate(steps):
-        sideways = sideways or step.name not in (".", "..")
         nodes = _step(nodes, step.name)
         context.env.spend(1)
         if absolute and not step.predicates and index < last and len(nodes) > 1:
             nodes = _own_instance(context.origin or context.node, nodes)
         for predicate in step.predicates:
             nodes = predicate.keep(context, nodes, step.name)
-    # what is not relevant is not there, except oneself and what one stands in
-    return [n for n in nodes if n.relevant] if sideways and nodes and nodes[0].generic else nodes
+    return [n for n in nodes if n.relevant] if nodes and nodes[0].generic else nodes
 
 
 def _step(nodes: list[Any], name: str) -> list[Any]:

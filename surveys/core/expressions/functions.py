@@ -18,13 +18,14 @@ from typing import Any
 from .chance import shuffled
 from .values import (
     EvaluationProblem,
-    date_of,
+    Moment,
     days,
     moment_of,
-    number_text,
+    read,
     to_boolean,
     to_number,
     to_string,
+    unpack,
 )
 
 Function = Callable[..., Any]
@@ -57,20 +58,24 @@ def _numbers(name: str, low: int, work: Callable[..., float], high: int | None =
     function(name, low, high)(safe)
 
 
+def _before(text: str, part: str) -> str:
+    return text[: max(text.find(part), 0)]
+
+
 def _after(text: str, part: str) -> str:
-    return text.partition(part)[2] if part in text else ""
+    return text[text.find(part) + len(part) :] if part in text else ""
 
 
 _texts("starts-with", 2, lambda a, b: a.startswith(b))
 _texts("ends-with", 2, lambda a, b: a.endswith(b))
 _texts("contains", 2, lambda a, b: b in a)
-_texts("substring-before", 2, lambda a, b: a.partition(b)[0] if b in a else "")
+_texts("substring-before", 2, _before)
 _texts("substring-after", 2, _after)
 _texts("normalize-space", 1, lambda a: " ".join(a.split()))
 _texts("string-length", 1, lambda a: float(len(a)))
 _texts("count-selected", 1, lambda a: float(len(a.split())))
 _texts("boolean-from-string", 1, lambda a: a.lower() == "true" or a == "1")
-_texts("selected", 2, lambda a, b: b.strip() in a.split())
+_texts("selected", 2, lambda a, b: f" {b.strip()} " in f" {a.strip()} ")
 _numbers("floor", 1, math.floor)
 _numbers("ceiling", 1, math.ceil)
 _numbers("abs", 1, abs)
@@ -133,13 +138,14 @@ def choose(c: Any, test: Any, yes: Any, no: Any) -> Any:
 
 
 @function("coalesce", 2)
-def coalesce(c: Any, first: Any, second: Any) -> str:
-    return to_string(first(c)) or to_string(second(c))
+def coalesce(c: Any, first: Any, second: Any) -> Any:
+    found = unpack(first(c))
+    return second(c) if found == "" or found != found else found
 
 
 @function("once", 1)
-def once(c: Any, value: Any) -> str:
-    return c.node.text or to_string(value(c))
+def once(c: Any, value: Any) -> Any:
+    return read(c.node) if c.node.text else value(c)
 
 
 @function("concat", 0, MANY)
@@ -154,7 +160,8 @@ def join(c: Any, separator: Any, *parts: Any) -> str:
 
 
 def _all_texts(value: Any) -> list[str]:
-    return [n.text for n in value] if isinstance(value, list) else [to_string(value)]
+    values = [read(n) for n in value] if isinstance(value, list) else [value]
+    return [to_string(v) for v in values]
 
 
 @function("substr", 2, 3)
@@ -206,8 +213,8 @@ def _values(c: Any, arguments: tuple[Any, ...]) -> list[float]:
     found = []
     for argument in arguments:
         value = argument(c)
-        texts = [n.text for n in value] if isinstance(value, list) else [value]
-        found += [to_number(text) for text in texts if text != ""]
+        values = [read(n) for n in value] if isinstance(value, list) else [value]
+        found += [to_number(v) for v in values if v != ""]
     return found
 
 
@@ -248,7 +255,7 @@ def position(c: Any, node: Any = None) -> float:
         return float(c.position)
     found = _nodes(node(c))
     if not found or found[0].parent is None:
-        return math.nan
+        return float(len(found))
     siblings = found[0].parent.named(found[0].name)
     return float(1 + [id(s) for s in siblings].index(id(found[0])))
 
@@ -308,7 +315,7 @@ def choice_name(c: Any, value: Any, path: Any) -> str:
 
 @function("jr:itext", 1)
 def itext(c: Any, key: Any) -> str:
-    return to_string(key(c))
+    return str(c.env.wording(to_string(key(c))))
 
 
 @function("randomize", 1, 2)
@@ -344,22 +351,24 @@ def digest(c: Any, text: Any, algorithm: Any, encoding: Any = None) -> str:
 
 
 @function("today", 0)
-def today(c: Any) -> str:
-    return str(c.env.now.astimezone(c.env.zone).date().isoformat())
+def today(c: Any) -> Moment:
+    return Moment(days(c.env.now.astimezone(c.env.zone).date().isoformat()) or 0.0)
 
 
 @function("now", 0)
-def now(c: Any) -> str:
-    return str(c.env.now.astimezone(c.env.zone).isoformat(timespec="milliseconds"))
+def now(c: Any) -> Moment:
+    return Moment(c.env.now.timestamp() / 86400)
 
 
 @function("date", 1)
-def to_date(c: Any, value: Any) -> str:
-    found = value(c)
-    if isinstance(found, float):
-        return "" if math.isnan(found) else date_of(math.floor(found)).isoformat()
-    moment = moment_of(found, c.env.zone)
-    return moment.date().isoformat() if moment else ""
+def to_date(c: Any, value: Any) -> Any:
+    found = unpack(value(c))
+    if found == "" or (isinstance(found, float) and math.isnan(found)):
+        return ""
+    moment = moment_of(found)
+    if moment is None:
+        raise EvaluationProblem("date_expected")
+    return Moment(days(moment.date(c.env.zone).isoformat()) or 0.0)
 
 
 FUNCTIONS["date-time"], ARITY["date-time"] = to_date, (1, 1)
@@ -368,8 +377,11 @@ FUNCTIONS["date-time"], ARITY["date-time"] = to_date, (1, 1)
 @function("decimal-date-time", 1)
 def decimal_date_time(c: Any, value: Any) -> float:
     """Days since 1970 in universal time: a mere date begins at midnight in Beijing."""
-    found = to_number(value(c))
-    return found - 8 / 24 if found == math.floor(found) else found
+    found = unpack(value(c))
+    moment = moment_of(found)
+    if moment is None:
+        return to_number(found)
+    return moment.days - 8 / 24 if moment.whole else moment.days
 
 
 @function("decimal-time", 1)
@@ -382,8 +394,8 @@ def decimal_time(c: Any, value: Any) -> float:
 
 @function("format-date", 2)
 def format_date(c: Any, value: Any, pattern: Any) -> str:
-    moment = moment_of(value(c), c.env.zone)
-    return _format(moment, to_string(pattern(c))) if moment else ""
+    moment = moment_of(value(c))
+    return _format(moment.at(c.env.zone), to_string(pattern(c))) if moment else ""
 
 
 FUNCTIONS["format-date-time"], ARITY["format-date-time"] = format_date, (2, 2)
@@ -459,6 +471,3 @@ def area(c: Any, shape: Any) -> float:
     for a, b in zip(points, [*points[1:], points[0]], strict=True):
         total += (b[1] - a[1]) * (2 + math.sin(a[0]) + math.sin(b[0]))
     return abs(total * _EARTH * _EARTH / 2)
-
-
-__all__ = ["ARITY", "FUNCTIONS", "days", "number_text"]
