@@ -92,7 +92,7 @@ _NUMERIC: dict[str, Callable[[float, float], Any]] = {
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "div": _divide,
-    "mod": lambda a, b: math.nan if b == 0 or math.isnan(b) else math.fmod(a, b),
+    "mod": lambda a, b: math.nan if b == 0 or math.isinf(a) else math.fmod(a, b),
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,

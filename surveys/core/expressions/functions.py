@@ -81,10 +81,10 @@ _numbers("ceiling", 1, math.ceil)
 _numbers("abs", 1, abs)
 _numbers("sqrt", 1, math.sqrt)
 _numbers("exp", 1, math.exp)
-_numbers("exp10", 1, lambda a: 10.0**a)
+_numbers("exp10", 1, lambda a: math.pow(10, a))
 _numbers("log", 1, math.log)
 _numbers("log10", 1, math.log10)
-_numbers("pow", 2, lambda a, b: a**b)
+_numbers("pow", 2, math.pow)
 _numbers("pi", 0, lambda: math.pi)
 for _name in ("sin", "cos", "tan", "asin", "acos", "atan", "atan2"):
     _numbers(_name, 2 if _name == "atan2" else 1, getattr(math, _name))
@@ -188,7 +188,7 @@ def regex(c: Any, text: Any, pattern: Any) -> bool:
     if len(expression) > _REGEX_LENGTH or len(value) > _TEXT_LENGTH:
         raise EvaluationProblem("regex_too_long")
     try:
-        return re.fullmatch(expression, value) is not None
+        return re.fullmatch(expression, value, re.ASCII) is not None
     except re.error:
         raise EvaluationProblem("regex_invalid") from None
 
