@@ -20,6 +20,7 @@ _SENTENCES = {
     "entities_unsupported": "本系统不支持 entities，请删除 entities 工作表。",
     "expression_syntax": "公式写法有误（第 {at} 个字符附近）: {text}",
     "external_list": "外部选项表“{list}”（{file}）没有随问卷提供，请写进 choices 工作表。",
+    "function_not_offline": "函数“{name}”在平板上不能运行，请在服务器端的问卷里使用。",
     "file_unreadable": "读不到这个文件，请检查路径。",
     "form_without_instance": "文件里没有问卷内容（缺少 instance），请重新导出。",
     "instance_id_missing": "答卷没有编号（instanceID），不能接收，请更新采集程序。",

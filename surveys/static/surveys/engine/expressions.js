@@ -1,7 +1,7 @@
 /**
  * Expressions: AST of numbered format -> functions of a context. Twin of `surveys/core/expressions`:
  * same names, same results, proved on the same cases. Evaluates, never parses.
- * No DOM, no network, no storage.
+ * What each function is for is said there. No DOM, no network, no storage.
  *
  * @typedef {Array} Ast
  * @typedef {number|boolean|string|Moment|Node[]} Value
@@ -13,7 +13,6 @@
 
 export const FORMAT = 1;
 export const BUDGET = 2_000_000;
-/** Beijing time, minutes east of universal time. */
 export const ZONE = 480;
 const DAY = 86_400_000;
 const NUMBER = /^\s*-?(\d+(\.\d*)?|\.\d+)\s*$/;
@@ -23,10 +22,8 @@ const DATE =
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const WEEKDAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
 
-/** The expression cannot be evaluated with these values; the message is a code. */
 export class EvaluationProblem extends Error {}
 
-/** A day, or a time on it: days since 1970, whole for a mere day. */
 export class Moment {
   /** @param {number} days */
   constructor(days) {
@@ -47,13 +44,11 @@ export class Moment {
     return this.at(zone).toISOString().slice(0, 10);
   }
 
-  /** As it stands in an instance. */
   lexical() {
     return this.whole ? this.date() : `${this.at().toISOString().slice(0, -1)}+08:00`;
   }
 }
 
-/** What all expressions of one interview share. */
 export class Env {
   /**
    * @param {Node} root @param {Map<string, Node>} lists @param {number} now milliseconds
@@ -71,7 +66,6 @@ export class Env {
   }
 }
 
-/** Where an expression stands: its node, and inside a predicate where it came from. */
 export class Context {
   /** @param {Env} env @param {Node} node */
   constructor(env, node, origin = null, position = 1, size = 1) {
@@ -79,9 +73,7 @@ export class Context {
   }
 }
 
-// -- chance ---------------------------------------------------------------------------------------
 
-/** Random 32-bit words (sfc32) from a seed of up to 96 bits. */
 export class Chance {
   /** @param {bigint|number} seed */
   constructor(seed) {
@@ -118,7 +110,6 @@ export class Chance {
   }
 }
 
-/** The items in the order of a seed, as the XForms specification prescribes (Park-Miller). */
 export function shuffled(items, seed) {
   const modulus = 2_147_483_647;
   let state = seed % modulus;
@@ -135,16 +126,13 @@ export function shuffled(items, seed) {
   return found;
 }
 
-// -- values ---------------------------------------------------------------------------------------
 
-/** A node-set as the one value it holds. */
 export function unpack(value) {
   if (!Array.isArray(value)) return value;
   if (value.length > 1) throw new EvaluationProblem("several_nodes_as_one_value");
   return value.length ? read(value[0]) : "";
 }
 
-/** The typed value of a node; text that does not fit its type stays text. */
 export function read(node) {
   const { text, kind } = node;
   if (!text || !kind) return text;
@@ -153,7 +141,6 @@ export function read(node) {
   return momentOf(text) ?? text;
 }
 
-/** What a text stored from this value shall read as. */
 export function kindOf(value) {
   if (value instanceof Moment) return "date";
   return { boolean: "boolean", string: "" }[typeof value] ?? "number";
@@ -166,7 +153,6 @@ export function toString(value) {
   return found instanceof Moment ? found.date() : numberText(found);
 }
 
-/** Whole numbers without a point; very large and small ones as Java writes them (1.5E7). */
 export function numberText(value) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -189,7 +175,6 @@ export function toBoolean(value) {
   return found instanceof Moment || !(Number(found) === 0 || Number.isNaN(found));
 }
 
-/** A date value, a number of days, or a text that is a date or date-time; else null. */
 export function momentOf(value) {
   const found = unpack(value);
   if (found instanceof Moment) return found;
@@ -201,7 +186,6 @@ export function momentOf(value) {
   return number === null ? null : new Moment(number);
 }
 
-/** Days since 1970-01-01 of a date or date-time text; null when it is neither. */
 export function days(text) {
   const found = DATE.exec(text.trim());
   if (!found) return null;
@@ -227,7 +211,6 @@ function withTime(number, found) {
   return (seconds * 1e6 + micro) / 1e6 / 86_400;
 }
 
-// -- compiler -------------------------------------------------------------------------------------
 
 /**
  * A function for the AST. EvaluationProblem names an unknown function.
@@ -351,7 +334,6 @@ function stepTo(nodes, name) {
   return nodes.length === 1 ? nodes[0].named(name) : nodes.flatMap((node) => node.named(name));
 }
 
-/** Inside a repeat, an absolute path through it means the instance one stands in. */
 function ownInstance(node, nodes) {
   const ancestors = new Set();
   for (let here = node; here; here = here.parent) ancestors.add(here);
@@ -359,15 +341,12 @@ function ownInstance(node, nodes) {
   return own.length ? own : nodes;
 }
 
-// -- functions ------------------------------------------------------------------------------------
 
 const words = (text) => text.split(/\s+/).filter(Boolean);
 const letters = (text) => [...text];
 
-/** Arguments as texts. */
 const texts = (work) => (c, ...args) => work(...args.map((a) => toString(a(c))));
 
-/** Arguments as numbers; blank or impossible gives NaN. */
 const numbers = (work) => (c, ...args) => {
   const values = args.map((a) => toNumber(a(c)));
   if (values.some(Number.isNaN)) return NaN;
@@ -375,7 +354,6 @@ const numbers = (work) => (c, ...args) => {
   return !Number.isFinite(found) && values.every(Number.isFinite) ? NaN : found;
 };
 
-/** An index or count; blank and infinite read as 0. */
 function whole(value) {
   const found = toNumber(value);
   return Number.isFinite(found) ? Math.trunc(found) : 0;
@@ -410,7 +388,7 @@ function regex(text, pattern) {
     try {
       return new RegExp(`^(?:${pattern})$`, flags).test(text);
     } catch {
-      // an escape that only the older syntax allows
+      // retried without the unicode flag
     }
   }
   throw new EvaluationProblem("regex_invalid");
@@ -491,7 +469,6 @@ function formatDate(c, value, pattern) {
   return toString(pattern(c)).replace(/%(.)/g, (all, letter) => String(known[letter] ?? all));
 }
 
-/** How much of a weighted list of tests holds, between a low and a high bound (-1: no bound). */
 function between(c, low, high, ticks) {
   const [least, most] = [toNumber(low(c)), toNumber(high(c))];
   return (least < 0 || ticks >= least) && (most < 0 || ticks <= most);
@@ -510,7 +487,7 @@ const radians = (text) => {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text ?? "")) {
     throw new EvaluationProblem("points_expected");
   }
-  return (Number(text) * Math.PI) / 180;
+  return Number(text) * (Math.PI / 180);
 };
 
 function points(value) {

@@ -17,7 +17,6 @@ const KINDS = {
   date: "date", dateTime: "date", boolean: "boolean",
 };
 
-/** An element with named children. Empty text when it or an ancestor is not relevant. */
 class Branch {
   constructor(name, parent, generic, value = "") {
     Object.assign(this, { name, parent, generic, value, own: true, position: 0, kind: "" });
@@ -56,7 +55,6 @@ class Branch {
     this.index.set(twin.name, [twin]);
   }
 
-  /** Children of that name by the text of a column. Only for lists, which never change. */
   keyed(name, column) {
     const id = `${name} ${column}`;
     if (!this.keys.has(id)) {
@@ -71,7 +69,6 @@ class Branch {
     return this.keys.get(id);
   }
 
-  /** Leaves in document order. */
   *leaves() {
     if (!this.children.length) yield this;
     for (const child of this.children) yield* child.leaves();
@@ -95,7 +92,6 @@ function listBranch(given, parent) {
   return branch;
 }
 
-/** The generic path a reference means, seen from a generic path. */
 function absolute(ref, context) {
   const bare = ref.replaceAll(" ", "");
   if (bare.startsWith("/")) return bare;
@@ -110,7 +106,6 @@ function absolute(ref, context) {
 const upper = (path) => path.slice(0, path.lastIndexOf("/"));
 const last = (path) => path.slice(path.lastIndexOf("/") + 1);
 
-/** Neither stands in another instance of a repeat than the other. */
 function together(cause, node) {
   const steps = new Map([...cause.upwards()].map((n) => [n.generic, n]));
   return [...node.upwards()].every((n) => (steps.get(n.generic) ?? n) === n);
@@ -142,7 +137,6 @@ export class Interview {
     this.recompute();
   }
 
-  // -- document -----------------------------------------------------------------------------------
 
   #build(spec, parent) {
     const node = new Branch(spec.name, parent, spec.path, spec.default);
@@ -187,7 +181,6 @@ export class Interview {
     return node;
   }
 
-  /** Add instances of a repeat; fresh ones (not read from an instance) get their defaults. */
   #extend(parent, name, position, fresh = true) {
     const siblings = this.#spec(parent.generic).children;
     const spec = siblings.find((child) => child.name === name && child.repeat);
@@ -199,7 +192,6 @@ export class Interview {
     }
   }
 
-  /** Go through the form once: counted repeats grow, free ones get a second instance. */
   walk() {
     for (const node of this.definition.nodes()) {
       if (node.type !== "repeat") continue;
@@ -213,7 +205,6 @@ export class Interview {
     }
   }
 
-  // -- computing ----------------------------------------------------------------------------------
 
   /** Store one answer and recompute. @param {string} path @param {string} value */
   set(path, value) {
@@ -240,7 +231,6 @@ export class Interview {
     }
   }
 
-  /** Relevance and calculations in their order, once; counted repeats grow first. */
   recompute() {
     const { counts, order, relevant, calculate, drawn } = this.definition;
     if (this.grow) {
@@ -259,7 +249,6 @@ export class Interview {
     }
   }
 
-  /** A computed value as text. It reads as what it was computed as, unless the form says. */
   #store(node, given) {
     const value = unpack(given);
     const bound = this.definition.types[node.generic] ?? "";
@@ -272,7 +261,6 @@ export class Interview {
     } else node.value = value instanceof Moment ? value.lexical() : toString(value);
   }
 
-  /** As many instances as the count says; more than that are kept but not relevant. */
   #grow(path, parent) {
     const value = toNumber(this.#evaluate(this.definition.counts.get(path), parent));
     const wanted = Number.isNaN(value) ? 0 : Math.min(Math.trunc(value), MAX_REPEATS);
@@ -286,7 +274,6 @@ export class Interview {
     return node;
   }
 
-  // -- questions to ask of it ---------------------------------------------------------------------
 
   relevant(path) {
     return this.find(path)?.relevant ?? false;
@@ -302,7 +289,6 @@ export class Interview {
     return Boolean(formula) && toBoolean(this.#evaluate(formula, node));
   }
 
-  /** `ok`, `BAD`, or `-` where nothing is to check. */
   constraint(path) {
     const node = this.#node(path);
     const formula = this.definition.constraint.get(node.generic);
@@ -310,14 +296,12 @@ export class Interview {
     return toBoolean(this.#evaluate(formula, node)) ? "ok" : "BAD";
   }
 
-  /** Relevant, non-empty leaves, calculations included, in document order. */
   get answers() {
     const leaves = [...this.root.leaves()].filter(
       (n) => n.value && this.definition.questions.has(n.generic) && n.relevant);
     return Object.fromEntries(leaves.map((n) => [n.path, n.value]));
   }
 
-  /** The options of a select with its filter applied. */
   choices(path) {
     const node = this.#node(path);
     const question = this.definition.questions.get(node.generic);
@@ -334,7 +318,6 @@ export class Interview {
     return choice ? this.text(choice.label) : "";
   }
 
-  /** Wording in a language (falling back to the default), embedded values filled in. */
   text(texts, language = "", path = "") {
     const found = texts[language] || texts[this.definition.default_language] || texts[""]
       || Object.values(texts)[0] || "";
@@ -343,7 +326,6 @@ export class Interview {
       toString(this.#evaluate(this.definition.outputs.get(source), node)));
   }
 
-  /** What must be mended before submitting, in document order. */
   problems() {
     return [...this.root.leaves()].flatMap((node) => {
       const question = this.definition.questions.get(node.generic);
@@ -372,9 +354,7 @@ export class Interview {
     return given.every((v) => allowed.has(v)) && new Set(given).size === given.length;
   }
 
-  // -- pages --------------------------------------------------------------------------------------
 
-  /** Relevant pages in order; `mode` (respondent, interviewer) hides what is not for it. */
   pages(mode = "respondent") {
     return this.definition.children.flatMap((node) => this.#pagesOf(node, this.root, mode));
   }
@@ -403,7 +383,6 @@ export class Interview {
     }));
   }
 
-  /** Children in one of the group's fixed rotations, numbered by the rotation field. */
   #rotated(group) {
     const turns = Number(group.properties?.rotate || 0);
     if (turns < 2) return group.children;
