@@ -157,7 +157,8 @@ def test_enter_goes_on_and_back_keeps_the_answer(live_server, browser, open_form
             go_on(page)
         here = step(page)
         page.locator("input[type=text]").fill("1985")
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.locator("input[type=text]").press("Enter")
         assert step(page) != here
         page.get_by_role("button", name="上一题").click()
         assert step(page) == here
