@@ -24,7 +24,7 @@ def picture(chart: Chart) -> str:
 @register.filter
 def line(text: object) -> SafeString:
     """A sentence of a report, escaped; line feeds become breaks."""
-    kept = _INTERVAL.sub(r'<span class="whole">\g<0></span>', conditional_escape(text))
+    kept = _INTERVAL.sub(r'<span class="whole">\g<0></span>', conditional_escape(str(text)))
     kept = _LIGHT.sub(r'<span class="light">\g<0></span>', kept)
     return mark_safe(kept.replace("\n", "<br>"))
 
