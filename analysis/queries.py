@@ -10,8 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
+from django.db.models import Max, Min
 from numpy.typing import NDArray
 
 from analysis.core.tabulate import Filed
@@ -122,6 +124,13 @@ def households(sample: Sample) -> Households:
 def outcome(disposition: str) -> str:
     """How the weighting counts a household without an approved response."""
     return _OUTCOMES.get(disposition, "nonresponse")
+
+
+def field_dates(source: CampaignQuestionnaire) -> list[date]:
+    """First and last day on which answers of this source came in."""
+    found = Response.objects.filter(collection=source.collection)
+    days = found.aggregate(first=Min("filed_on"), last=Max("filed_on"))
+    return [day for day in days.values() if day is not None]
 
 
 def excluded(source: CampaignQuestionnaire) -> list[tuple[str, int]]:

@@ -1,6 +1,27 @@
-"""URLs of this floor."""
+"""URLs of this floor, at the root of the staff site."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-urlpatterns = [path("", RedirectView.as_view(pattern_name="questionnaires"), name="overview")]
+from analysis.views import actions, documents, issues, overview, versions
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("jobs/<int:pk>/", overview.job, name="job"),
+    path("versions/", versions.versions, name="versions"),
+    path("versions/<int:pk>/", versions.version, name="version"),
+    path("versions/<int:pk>/tables/<str:name>", versions.table, name="version_table"),
+    path("versions/<int:pk>/plots/<str:name>.svg", versions.plot, name="version_plot"),
+    path("versions/<int:pk>/propose/", issues.propose, name="propose"),
+    path("versions/<int:pk>/documents/", documents.make, name="document_make"),
+    path("campaigns/<int:pk>/freeze/", versions.freeze, name="freeze"),
+    path("issues/", issues.issues, name="issues"),
+    path("issues/<int:pk>/", issues.issue, name="issue"),
+    path("issues/<int:pk>/actions/", actions.new_action, name="action_new"),
+    path("actions/", actions.actions, name="actions"),
+    path("actions/<int:pk>/", actions.action, name="action"),
+    path("actions/<int:pk>/evidence/<int:entry>/", actions.evidence, name="evidence"),
+    path("actions/<int:pk>/<slug:name>/", actions.move, name="action_move"),
+    path("tasks/", actions.tasks, name="tasks"),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:pk>/", documents.document, name="document"),
+]

@@ -47,7 +47,8 @@ TESTING = "pytest" in sys.modules
 MODE = env.str("NEEDS_MODE", default="local")
 PRODUCTION = MODE == "production"
 DEBUG = False
-DEMO = env.bool("NEEDS_DEMO", default=False)
+# Every page and document of the demonstration county says so; the mark stays with its data.
+DEMO = env.bool("NEEDS_DEMO", default=(DATA_DIR / "demo").exists())
 
 # Respondents and staff are two sites: a host, a process, a URLconf and cookie names each.
 SITE = env.str("NEEDS_SITE", default="staff")

@@ -7,17 +7,20 @@ allows kinds of acts. What one may not see does not exist (404). Superusers get 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from surveys.models import Response
+
 from .core import areas
-from .models import Assignment, Campaign, Membership, Review
+from .models import Assignment, Campaign, CampaignQuestionnaire, Membership, Review, Unit
 from .policy import ALLOWS
 
 Role = Membership.Role
+Rows = TypeVar("Rows", bound=Model)
 
 
 class AreaBackend:
@@ -36,9 +39,13 @@ class AreaBackend:
 
 def scopes_for(user: Any, perm: str, today: date) -> list[str]:
     """Area codes in which the user may do this today."""
-    roles = [role for role, perms in ALLOWS.items() if perm in perms]
-    held = Membership.objects.on(today).filter(user_id=user.pk, role__in=roles)
+    held = _held(perm, today).filter(user_id=user.pk)
     return list(held.values_list("unit__area_code", flat=True))
+
+
+def _held(perm: str, today: date) -> QuerySet[Membership]:
+    roles = [role for role, perms in ALLOWS.items() if perm in perms]
+    return Membership.objects.on(today).filter(role__in=roles, user__is_active=True)
 
 
 def _within(scopes: list[str], field: str) -> Q:
@@ -48,6 +55,35 @@ def _within(scopes: list[str], field: str) -> Q:
     return found
 
 
+def rows_for(user: Any, perm: str, rows: QuerySet[Rows], area_field: str) -> QuerySet[Rows]:
+    """Rows of any floor whose area lies where the user may do this today."""
+    return rows.filter(_within(scopes_for(user, perm, timezone.localdate()), area_field))
+
+
+def own_units(user: Any, perm: str) -> QuerySet[Unit]:
+    """Units to which the user belongs today in a role that may do this."""
+    held = _held(perm, timezone.localdate()).filter(user_id=user.pk)
+    return Unit.objects.filter(pk__in=held.values("unit"))
+
+
+def units_for(user: Any, perm: str) -> QuerySet[Unit]:
+    """Units of the user's area, open today."""
+    return rows_for(user, perm, Unit.objects.filter(closed_on__isnull=True), "area_code")
+
+
+def holders_for(user: Any, perm: str, held: str) -> QuerySet[Membership]:
+    """Who in the user's area may do ``held`` today, and for which unit."""
+    rows = rows_for(user, perm, _held(held, timezone.localdate()), "unit__area_code")
+    return rows.select_related("user", "unit")
+
+
+def interviewers_within(area_code: str) -> QuerySet[Membership]:
+    """Who may be sent to households of this area: interviewers of the units inside it."""
+    held = _held("fieldwork.interview", timezone.localdate())
+    rows = held.filter(_within([area_code], "unit__area_code"))
+    return rows.select_related("user", "unit").order_by("unit__area_code", "user__username")
+
+
 def campaigns_for(user: Any, perm: str = "fieldwork.view_campaign") -> QuerySet[Campaign]:
     scopes = scopes_for(user, perm, timezone.localdate())
     return Campaign.objects.filter(_within(scopes, "area_code"))
@@ -55,6 +91,11 @@ def campaigns_for(user: Any, perm: str = "fieldwork.view_campaign") -> QuerySet[
 
 def campaign_for(user: Any, pk: int, perm: str = "fieldwork.view_campaign") -> Campaign:
     return _one(campaigns_for(user, perm), pk=pk)
+
+
+def source_for(user: Any, pk: int, perm: str) -> CampaignQuestionnaire:
+    rows = rows_for(user, perm, CampaignQuestionnaire.objects.all(), "campaign__area_code")
+    return _one(rows.select_related("campaign", "version", "collection"), pk=pk)
 
 
 def assignments_for(user: Any) -> QuerySet[Assignment]:
@@ -69,8 +110,12 @@ def assignment_for(user: Any, code: str) -> Assignment:
 
 
 def reviews_for(user: Any) -> QuerySet[Review]:
+    """Nobody reviews what she herself asked."""
     scopes = scopes_for(user, "fieldwork.review", timezone.localdate())
-    return Review.objects.filter(_within(scopes, "source__campaign__area_code"))
+    asked = Assignment.objects.filter(interviewer=user).values("code")
+    own = Response.objects.filter(context__in=asked).values("instance_id")
+    rows = Review.objects.filter(_within(scopes, "source__campaign__area_code"))
+    return rows.exclude(instance_id__in=own)
 
 
 def review_for(user: Any, pk: int) -> Review:

@@ -7,24 +7,51 @@ from __future__ import annotations
 
 ALLOWS: dict[str, frozenset[str]] = {
     "interviewer": frozenset({"fieldwork.interview"}),
-    "supervisor": frozenset({"fieldwork.view_campaign", "fieldwork.review", "fieldwork.assign"}),
-    "designer": frozenset({"surveys.add_version", "surveys.view_version"}),
+    # prepare: create a campaign, import its frame, bind questionnaires to sources
+    "supervisor": frozenset(
+        {
+            "fieldwork.view_campaign",
+            "fieldwork.prepare",
+            "fieldwork.draw",
+            "fieldwork.assign",
+            "fieldwork.review",
+        }
+    ),
+    "designer": frozenset(
+        {
+            "surveys.add_version",
+            "surveys.view_version",
+            "fieldwork.view_campaign",
+            "fieldwork.prepare",
+        }
+    ),
     "analyst": frozenset(
         {
             "surveys.view_version",
             "surveys.add_version",
             "fieldwork.view_campaign",
+            "fieldwork.prepare",
             "fieldwork.draw",
             "analysis.view_figures",
             "analysis.freeze",
         }
     ),
+    # decide: the three questions; supervise: open, extend, send back, close actions;
+    # act: sign for and report on those of one's own unit
     "leader": frozenset(
-        {"fieldwork.view_campaign", "analysis.view_figures", "analysis.decide", "analysis.act"}
+        {
+            "fieldwork.view_campaign",
+            "analysis.view_figures",
+            "analysis.decide",
+            "analysis.supervise",
+            "analysis.act",
+        }
     ),
+    "responsible": frozenset({"analysis.act"}),
     "unit_admin": frozenset({"fieldwork.manage_members", "fieldwork.view_campaign"}),
     "rights": frozenset(),
-    "custodian": frozenset(),
+    # whoever makes the sealing key holds it: nobody who works with the answers
+    "custodian": frozenset({"fieldwork.view_campaign", "fieldwork.give_key"}),
     "security": frozenset(),
     "auditor": frozenset({"surveys.view_audit"}),
 }

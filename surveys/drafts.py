@@ -9,13 +9,15 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
 from . import envelope
 from .models import Collection, Draft
@@ -32,6 +34,13 @@ class Open:
     answers: dict[str, str] = field(default_factory=dict)
     # sealed sections she has left: their answers are not shown again
     closed: list[str] = field(default_factory=list)
+    # what is known beforehand, by the name the form asks for it under (``nr:system``)
+    system: dict[str, str] = field(default_factory=dict)
+    # clock of the whole draft, ISO; it travels only inside the envelope
+    started: str = ""
+    ended: str = ""
+    # as the questionnaire names it; "" is its default language
+    language: str = ""
 
     @property
     def handle(self) -> str:
@@ -39,7 +48,15 @@ class Open:
         return self.row.token_hash[:12]
 
 
-def start(collection: Collection, today: date, *, context: str = "") -> tuple[Open, str]:
+def start(
+    collection: Collection,
+    today: date,
+    *,
+    context: str = "",
+    system: Mapping[str, str] | None = None,
+    started: datetime | None = None,
+    language: str = "",
+) -> tuple[Open, str]:
     """A new empty draft and its token. The token is shown to the browser only."""
     token, key_id = secrets.token_urlsafe(24), envelope.new_key(today)
     row = Draft(
@@ -52,7 +69,7 @@ def start(collection: Collection, today: date, *, context: str = "") -> tuple[Op
         touched_on=today,
         expires_on=today + timedelta(days=DAYS),
     )
-    opened = Open(row)
+    opened = Open(row, system=dict(system or {}), started=_moment(started), language=language)
     row.body = _sealed(opened, today)
     row.save(force_insert=True)
     return opened, token
@@ -62,6 +79,11 @@ def by_token(token: str) -> Open | None:
     return _open(Draft.objects.filter(token_hash=_hash("token", token)).first())
 
 
+def by_context(context: str) -> Open | None:
+    """The newest draft a floor above began for a piece of its own work."""
+    return _open(Draft.objects.filter(context=context).order_by("-id").first())
+
+
 def save(opened: Open, today: date) -> None:
     row = opened.row
     row.body, row.touched_on = _sealed(opened, today), today
@@ -69,8 +91,9 @@ def save(opened: Open, today: date) -> None:
 
 
 def resume_code(opened: Open) -> str:
-    """A fresh 12-digit code; an earlier one stops working."""
-    digits = f"{secrets.randbelow(10**12):012}"
+    """Her 12-digit code; asking again (or loading the page again) gives the same one."""
+    number = int(_hash("code", opened.row.instance_id), 16)
+    digits = f"{number % 10**12:012}"
     opened.row.resume_hash = _hash("resume", digits)
     opened.row.save(update_fields=["resume_hash"])
     return " ".join(digits[i : i + 4] for i in (0, 4, 8))
@@ -100,11 +123,25 @@ def count_wrong_code(browser: str) -> None:
     cache.set(f"resume:{browser}", cache.get(f"resume:{browser}", 0) + 1, WAIT_SECONDS)
 
 
+def end(opened: Open, now: datetime) -> None:
+    """Fix the moment of submitting, once: whoever submits again sends the same bytes."""
+    with transaction.atomic():
+        row = Draft.objects.select_for_update().get(pk=opened.row.pk)
+        stored = _open(row)
+        opened.row, opened.ended = row, stored.ended if stored else ""
+        if not opened.ended and not row.submitted:
+            opened.ended = _moment(now)
+            save(opened, timezone.localdate(now))
+
+
 def finish(opened: Open, today: date) -> None:
-    """After submitting only the fact remains: the answers of the draft are destroyed."""
-    envelope.destroy(opened.row.key_id, today)
+    """After submitting only the fact remains: the answers of the draft are destroyed.
+
+    The fact comes first, so that a second submit at the same moment finds it, not a broken draft.
+    """
     opened.row.submitted, opened.row.body, opened.row.resume_hash = True, b"", None
     opened.row.save(update_fields=["submitted", "body", "resume_hash"])
+    envelope.destroy(opened.row.key_id, today)
 
 
 def destroy(opened: Open, today: date) -> None:
@@ -131,15 +168,20 @@ def _open(row: Draft | None) -> Open | None:
     except envelope.Unreadable:
         return None
     content = json.loads(data)
-    return Open(row, content["answers"], content["closed"])
+    return Open(row, **content)
 
 
 def _sealed(opened: Open, today: date) -> bytes:
-    content = {"answers": opened.answers, "closed": opened.closed}
+    names = ("answers", "closed", "system", "started", "ended", "language")
+    content = {name: getattr(opened, name) for name in names}
     data = json.dumps(content, ensure_ascii=False).encode()
     row = opened.row
     aad = f"draft|{row.instance_id}"
     return envelope.seal(data, aad=aad, today=today, key_id=row.key_id).body
+
+
+def _moment(at: datetime | None) -> str:
+    return timezone.localtime(at).isoformat(timespec="seconds") if at else ""
 
 
 def _hash(kind: str, text: str) -> str:

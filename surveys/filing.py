@@ -12,9 +12,11 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from . import envelope, gateway
@@ -24,6 +26,8 @@ from .core.interview import Interview
 from .models import Contact, Envelope, Response, VaultOutbox, Version
 
 ENGINE = "py/1"
+# A draft left open over night tells nothing about how long answering took.
+LONGEST_SECONDS = 12 * 3600
 # Longest stay of a contact when no action ends earlier (retention table, class L4 contact).
 CONTACT_DAYS = 365
 
@@ -42,39 +46,52 @@ class Split:
     consents: dict[str, bool] = field(default_factory=dict)
 
 
-def file(stored: Envelope, now: datetime) -> Response:
-    """Create the response of one envelope, once. CannotFile when no version fits."""
+def file(stored: Envelope, now: datetime, root: Any = None) -> Response:
+    """Create the response of one envelope, once. CannotFile when no version fits.
+
+    root: the instance as just parsed; without it the envelope is opened.
+    """
     filed = Response.objects.filter(instance_id=stored.instance_id).first()
     if filed:
         return filed
     version = _version(stored)
-    aad = f"envelope|{stored.instance_id}"
-    root = gateway.parse_xml(envelope.open_(stored.body, key_id=stored.key_id, aad=aad))
+    if root is None:
+        aad = f"envelope|{stored.instance_id}"
+        root = gateway.parse_xml(envelope.open_(stored.body, key_id=stored.key_id, aad=aad))
     head = instance.read(root)
     definition = version.definition
     kept, flags = _judge(definition, head.answers, _clock(head, now))
     split = _split(definition, kept)
     response = _response(stored, version, split, flags, now)
+    response.seconds = _seconds(head)
     contact = _contact(stored, split, now) if split.contact else None
-    with transaction.atomic():
-        response.save(force_insert=True)
-        if contact:
-            contact.save(force_insert=True)
-        vault = _vault_paths(definition, head.answers)
-        if vault:
-            cleared = gateway.to_bytes(instance.without(root, vault))
-            stored.body = envelope.seal(
-                cleared, aad=aad, today=timezone.localdate(now), key_id=stored.key_id
-            ).body
-        stored.state = Envelope.State.FILED
-        stored.save(update_fields=["state", "body"])
+    try:
+        with transaction.atomic():
+            response.save(force_insert=True)
+            if contact:
+                contact.save(force_insert=True)
+            _mark_filed(stored, root, _vault_paths(definition, head.answers), now)
+    except IntegrityError:  # the worker or the request was faster: its row counts
+        return Response.objects.get(instance_id=stored.instance_id)
     return response
 
 
+def _mark_filed(stored: Envelope, root: Any, vault: list[str], now: datetime) -> None:
+    """Filed, and without the contact fields, which have a record of their own now."""
+    if vault:
+        cleared = gateway.to_bytes(instance.without(root, vault))
+        aad, today = f"envelope|{stored.instance_id}", timezone.localdate(now)
+        stored.body = envelope.seal(cleared, aad=aad, today=today, key_id=stored.key_id).body
+    stored.state = Envelope.State.FILED
+    stored.save(update_fields=["state", "body"])
+
+
 def _version(stored: Envelope) -> Version:
-    found = Version.objects.filter(
-        questionnaire__form_id=stored.form_id, version=stored.form_version
-    ).first()
+    found = (
+        Version.objects.filter(questionnaire__form_id=stored.form_id, version=stored.form_version)
+        .defer("workbook", "xform")
+        .first()
+    )
     if found is None or found.state == Version.State.DRAFT:
         raise CannotFile("version_unknown")
     return found
@@ -82,12 +99,25 @@ def _version(stored: Envelope) -> Version:
 
 def _clock(head: instance.Instance, now: datetime) -> datetime:
     """The instance's own end time, so that a late arrival is judged as of its interview."""
-    raw = head.meta.get("timeEnd") or head.meta.get("end") or ""
+    return _moment(head, "timeEnd", "end") or now
+
+
+def _seconds(head: instance.Instance) -> int | None:
+    """How long answering took, None when the instance does not tell or it means nothing."""
+    started, ended = _moment(head, "timeStart", "start"), _moment(head, "timeEnd", "end")
+    if started is None or ended is None:
+        return None
+    seconds = round((ended - started).total_seconds())
+    return seconds if 0 <= seconds <= LONGEST_SECONDS else None
+
+
+def _moment(head: instance.Instance, *names: str) -> datetime | None:
+    raw = next((head.meta[name] for name in names if head.meta.get(name)), "")
     try:
-        ended = datetime.fromisoformat(raw)
+        found = datetime.fromisoformat(raw)
     except ValueError:
-        return now
-    return ended if ended.tzinfo else timezone.make_aware(ended)
+        return None
+    return found if found.tzinfo else timezone.make_aware(found)
 
 
 def _judge(
@@ -106,7 +136,7 @@ def _judge(
 def _split(definition: Definition, answers: dict[str, str]) -> Split:
     split, questions = Split(), _questions(definition)
     for path, value in answers.items():
-        question = questions.get(_without_positions(path))
+        question = questions.get(instance.generic(path))
         if question is None:
             continue
         if "vault" in question.properties:
@@ -123,19 +153,16 @@ def _split(definition: Definition, answers: dict[str, str]) -> Split:
 def _vault_paths(definition: Definition, answers: dict[str, str]) -> list[str]:
     """Every contact field sent, relevant or not: none may stay in the envelope."""
     questions = _questions(definition)
-    return [p for p in answers if _is_vault(questions.get(_without_positions(p)))]
+    return [p for p in answers if _is_vault(questions.get(instance.generic(p)))]
 
 
 def _is_vault(question: Question | None) -> bool:
     return question is not None and "vault" in question.properties
 
 
+@lru_cache(maxsize=64)
 def _questions(definition: Definition) -> dict[str, Question]:
     return {q.path: q for q in definition.questions()}
-
-
-def _without_positions(path: str) -> str:
-    return "/".join(step.partition("[")[0] for step in path.split("/"))
 
 
 def _agreed(question: Question, value: str) -> bool:

@@ -5,6 +5,7 @@ A field only turns what the browser sent into the instance's lexical value and b
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,13 @@ _SENTENCES = {
     "constraint_failed": "这个回答不在允许的范围里，请再看一看。",
     "value_not_possible": "这个回答不能识别，请重新填写。",
 }
+_IMPOSSIBLE = {
+    "integer": "请只填整数，例如 3。",
+    "decimal": "请只填数字，例如 3 或 2.5。",
+    "date": "请填日期，例如 2026-11-23。",
+}
+# On a phone only the first places can be told apart; a form may say otherwise (nr:places).
+RANK_PLACES = 3
 _NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
 
 
@@ -36,18 +44,27 @@ class Ranking(forms.MultiValueField):
     def __init__(self, *, choices: list[tuple[str, str]], places: int, **kwargs: Any) -> None:
         options = [("", "请选择"), *choices]
         fields = [forms.ChoiceField(choices=options, required=False) for _ in range(places)]
-        widgets = [
-            forms.Select(choices=options, attrs={"aria-label": f"第 {place} 位"})
-            for place in range(1, places + 1)
-        ]
-        widget = _RankWidget(widgets)
+        widget = _RankWidget([forms.Select(choices=options) for _ in range(places)])
         super().__init__(fields=fields, widget=widget, require_all_fields=False, **kwargs)
 
     def compress(self, data_list: list[str]) -> str:
-        return " ".join(filter(None, data_list))
+        chosen = [name for name in data_list if name]
+        if len(set(chosen)) < len(chosen):
+            raise forms.ValidationError("每一项只能排一次，请把重复的改成别的。")
+        return " ".join(chosen)
 
 
 class _RankWidget(forms.MultiWidget):
+    def boxes(self, name: str, value: Any, auto_id: str) -> list[dict[str, str]]:
+        """Each list box with the words that stand before it."""
+        values = value if isinstance(value, list) else self.decompress(value)
+        found = []
+        for index, widget in enumerate(self.widgets):
+            own = f"{auto_id}_{index}"
+            box = widget.render(f"{name}_{index}", values[index], {"id": own})
+            found.append({"id": own, "label": f"第 {index + 1} 位", "box": box})
+        return found
+
     def decompress(self, value: str | None) -> list[str]:
         chosen = (value or "").split()
         return chosen + [""] * (len(self.widgets) - len(chosen))
@@ -61,11 +78,19 @@ def _text(question: Question, options: Options, common: dict[str, Any]) -> forms
     lines = {"multiline", "w3"} & set(question.appearance.split())
     widget = forms.Textarea(attrs={"rows": 3}) if lines else forms.TextInput()
     widget.attrs["autocomplete"] = "off"
-    return forms.CharField(widget=widget, max_length=2000, **common)
+    too_long = {"max_length": "请不要超过 %(limit_value)d 个字。"}
+    return forms.CharField(widget=widget, max_length=2000, error_messages=too_long, **common)
+
+
+class Number(forms.CharField):
+    """Digits as typed, full-width ones too (many keyboards give them)."""
+
+    def clean(self, value: Any) -> str:
+        return unicodedata.normalize("NFKC", str(super().clean(value)))
 
 
 def _number(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
-    return forms.CharField(widget=forms.TextInput(attrs=_NUMBER), max_length=20, **common)
+    return Number(widget=forms.TextInput(attrs=_NUMBER), **common)
 
 
 def _date(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
@@ -85,7 +110,8 @@ def _many(question: Question, options: Options, common: dict[str, Any]) -> forms
 
 
 def _rank(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
-    return Ranking(choices=options, places=min(len(options), 12), **common)
+    places = int(question.properties.get("places", RANK_PLACES))
+    return Ranking(choices=options, places=min(len(options), places), **common)
 
 
 def _range(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
@@ -121,11 +147,15 @@ class PageForm(forms.Form):
     def __init__(self, *args: Any, interview: Interview, language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.interview, self.language = interview, language
-        self.names = {f"q{i}": item for i, item in enumerate(self.page.items)}
+        asked = [item for item in self.page.items if item.question.kind != "note"]
+        self.names = {f"q{i}": item for i, item in enumerate(asked)}
         for name, item in self.names.items():
             maker = QUESTION_FIELDS.get(item.question.kind)
             if maker:
-                self.fields[name] = maker(item.question, self._options(item), self._common(item))
+                field = maker(item.question, self._options(item), self._common(item))
+                # the template sets these options apart
+                field.missing = {c.name for c in item.question.choices if c.missing}  # type: ignore[attr-defined]
+                self.fields[name] = field
                 self.initial[name] = self._initial(item)
 
     def _options(self, item: Item) -> Options:
@@ -170,17 +200,17 @@ class PageForm(forms.Form):
         }
         for problem in self.interview.problems_at(item.path):
             said = self.interview.text(own.get(problem.code, {}), self.language, item.path)
-            self.add_error(name, said or _SENTENCES[problem.code])
+            self.add_error(name, said or self._sentence(problem.code, question.kind))
+
+    @staticmethod
+    def _sentence(code: str, kind: str) -> str:
+        own = _IMPOSSIBLE.get(kind) if code == "value_not_possible" else None
+        return own or _SENTENCES[code]
 
     @property
     def values(self) -> dict[str, str]:
         """Path -> value of this page after cleaning."""
         return {item.path: self.interview.value(item.path) for item in self.names.values()}
-
-    @property
-    def missing_names(self) -> set[str]:
-        """Option names that mean "no answer", shown apart."""
-        return {c.name for i in self.page.items for c in i.question.choices if c.missing}
 
 
 def form_for(page: Page) -> type[PageForm]:

@@ -1,4 +1,4 @@
-"""The only parser of foreign bytes: XML, workbooks, tables, sealed attachments.
+"""The only parser of foreign bytes: XML, workbooks, tables, sealed attachments, evidence files.
 
 Everything is measured before it is parsed (size, archive directory, nesting), and refused with a
 `Problem` instead of an exception from a library. Knows nothing of what the content means.
@@ -16,6 +16,7 @@ from typing import Any
 
 import openpyxl
 from lxml import etree
+from PIL import Image, ImageOps
 
 from .core.problems import Problem, Refused, Where
 
@@ -24,6 +25,8 @@ FORM_NODES = 400_000  # a questionnaire may carry long lists
 ZIP_ENTRIES, ZIP_BYTES, ZIP_RATIO = 200, 50_000_000, 100
 TABLE_ROWS, TABLE_COLUMNS = 200_000, 200
 SEALED_BYTES = 1_000_000
+EVIDENCE_BYTES, EVIDENCE_PIXELS, EVIDENCE_NAME = 5_000_000, 25_000_000, 100
+EVIDENCE_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
 _SEALED_FIELDS = ("alg", "key_id", "wrapped", "nonce", "body")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DOCTYPE = re.compile(rb"<!\s*DOCTYPE|<!\s*ENTITY", re.IGNORECASE)
@@ -140,7 +143,8 @@ def read_table(data: bytes, filename: str) -> list[Row]:
     rows = []
     for number, line in enumerate(lines[1:], start=2):
         if any(cell.strip() for cell in line):
-            rows.append(Row(number, dict(zip(header, (c.strip() for c in line), strict=False))))
+            cells = [*(c.strip() for c in line), *[""] * (len(header) - len(line))]
+            rows.append(Row(number, dict(zip(header, cells, strict=False))))
     return rows
 
 
@@ -178,3 +182,45 @@ def _text(cell: Any) -> str:
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A file that may be kept: its name with the ending its content has, and clean bytes."""
+
+    name: str
+    data: bytes
+
+
+def check_evidence(data: bytes, filename: str) -> Evidence:
+    """A PDF as it is; a picture drawn anew, so that neither place nor device travels with it."""
+    stem = re.sub(r"[\x00-\x1f\x7f/\\:*?\"<>|]", "", filename.rsplit(".", 1)[0]).strip()
+    if len(data) > EVIDENCE_BYTES:
+        raise Refused(Problem("evidence_too_large", params={"limit": EVIDENCE_BYTES // 1_000_000}))
+    if data[:5] == b"%PDF-":
+        if b"%%EOF" not in data[-2048:]:
+            raise Refused(Problem("evidence_damaged"))
+        kind = "pdf"
+    else:
+        kind, data = _redrawn(data)
+    return Evidence(f"{stem[:EVIDENCE_NAME] or '材料'}.{kind}", data)
+
+
+def _redrawn(data: bytes) -> tuple[str, bytes]:
+    """JPEG or PNG pixels only; the size is read before anything is unpacked."""
+    out = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
+            kind = "png" if picture.format == "PNG" else "jpg"  # phones also write MPO
+            if picture.width * picture.height > EVIDENCE_PIXELS:
+                limit = EVIDENCE_PIXELS // 1_000_000
+                raise Refused(Problem("evidence_too_many_pixels", params={"limit": limit}))
+            upright = ImageOps.exif_transpose(picture)
+            clean = upright.convert("RGB") if kind == "jpg" else upright.convert("RGBA")
+    except Image.UnidentifiedImageError:
+        raise Refused(Problem("evidence_type")) from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise Refused(Problem("evidence_damaged")) from None
+    clean.info.clear()
+    clean.save(out, format="JPEG" if kind == "jpg" else "PNG", quality=88)
+    return kind, out.getvalue()

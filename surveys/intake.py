@@ -14,6 +14,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -85,7 +86,7 @@ def receive(
     parcel = Parcel(xml, sha256, head, parts, collection, channel, context, actor, now)
     outcome = _acknowledge(parcel)
     if outcome.status == 201:
-        _file_now(head.instance_id, now)
+        _file_now(head.instance_id, now, root)
     return outcome
 
 
@@ -220,10 +221,10 @@ def _answer(status: int, stored: Envelope) -> Outcome:
     return Outcome(status, stored.instance_id, receipt)
 
 
-def _file_now(instance_id: str, now: datetime) -> None:
+def _file_now(instance_id: str, now: datetime, root: Any) -> None:
     """Filing never undoes an acknowledgement: on failure the envelope waits for the worker."""
     try:
-        filing.file(Envelope.objects.get(instance_id=instance_id), now)
+        filing.file(Envelope.objects.get(instance_id=instance_id), now, root)
     except filing.CannotFile as error:
         log.warning("envelope %s waits: %s", instance_id, error)
 

@@ -6,6 +6,7 @@ in clear by another road. Values the system knows go in by the form's ``nr:syste
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 
@@ -21,6 +22,13 @@ def system_values(definition: Definition, facts: Mapping[str, str]) -> dict[str,
         for question in definition.questions()
         if question.properties.get("system") in facts
     }
+
+
+def rotation(definition: Definition, key: str) -> str:
+    """1 .. the form's number of rotations, the same for the same key."""
+    turns = [int(n.properties["rotate"]) for n in definition.with_property("rotate")]
+    digest = hashlib.sha256(key.encode()).digest()
+    return str(1 + int.from_bytes(digest[:4], "big") % max(turns, default=1))
 
 
 def pack(

@@ -1,13 +1,14 @@
 """The self-fill wizard: formtools behind this one file, over the encrypted draft.
 
 A step is a page of `Interview.pages`, a safety page before each sealed section, or the check page.
-Floors above extend it: subclass `QuestionnaireWizard`, set ``mode`` and ``page_template``, override
-`opened_for` (which draft this request may continue) and `completed` (where to go after submitting).
+Floors above extend it: subclass `QuestionnaireWizard`, set ``mode`` and the templates, override
+`opened_for` (which draft this request may continue) and the other hooks (where to go afterwards).
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections import OrderedDict
 from typing import Any
 
@@ -18,11 +19,13 @@ from django.utils import timezone
 from formtools.wizard.storage.base import BaseStorage
 from formtools.wizard.views import NamedUrlWizardView
 
-from . import drafts, forms, intake, packing
+from . import drafts, forms, intake, layout, packing
+from .core import instance, languages
 from .core.definition import Definition
 from .core.interview import Interview, Page
 
 CHECK = "check"
+_FROM = f"?from={CHECK}"
 
 
 class DraftStorage(BaseStorage):
@@ -53,6 +56,8 @@ class QuestionnaireWizard(NamedUrlWizardView):
     form_list: Any = [("start", forms.EmptyForm)]  # as_view() insists on one; replaced per request
     storage_name = "surveys.wizard.DraftStorage"
     template_name = "surveys/page.html"
+    check_template = "surveys/check.html"
+    safety_template = "surveys/safety.html"
     url_name = "answer"
     mode = "respondent"
     channel = "self_fill"
@@ -71,6 +76,20 @@ class QuestionnaireWizard(NamedUrlWizardView):
     def without_draft(self, request: HttpRequest) -> HttpResponse:
         return redirect("resume")
 
+    def declined(self) -> HttpResponse:
+        """She said no to taking part; the draft is gone already."""
+        response = redirect("thanks")
+        response.delete_cookie(cookie_name(self.opened.handle))
+        return response
+
+    def section_left(self, following: str) -> HttpResponse:
+        """A sealed section has just been shut."""
+        return redirect(self.get_step_url(following))
+
+    def stamp(self, moment: str) -> str:
+        """Her start and end as the answers show them: the day only, a clock re-identifies."""
+        return moment[:10]
+
     # -- one request -------------------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -81,9 +100,14 @@ class QuestionnaireWizard(NamedUrlWizardView):
         if opened.row.submitted:
             return self.completed(intake.Outcome(202, opened.row.instance_id))
         self.definition: Definition = self.collection.version.definition
-        self.language = self.definition.default_language
+        self.language = opened.language or self.definition.default_language
+        self.given = self._given()
         self.interview = Interview(
-            self.definition, opened.answers, now=timezone.now(), first_load=not opened.answers
+            self.definition,
+            self.given | opened.answers,
+            now=timezone.now(),
+            first_load=not opened.answers,
+            seed=zlib.crc32(opened.row.instance_id.encode()),
         )
         self._set_steps()
         self.going_back = "back" in request.POST
@@ -91,17 +115,31 @@ class QuestionnaireWizard(NamedUrlWizardView):
         response["Cache-Control"] = "no-store"
         return response
 
+    def _given(self) -> dict[str, str]:
+        """Path -> value of the fields the form asks the system to fill."""
+        clock = {"started": self.opened.started, "ended": self.opened.ended}
+        facts = self.opened.system | {k: self.stamp(v) for k, v in clock.items() if v}
+        return packing.system_values(self.definition, facts)
+
     def _set_steps(self) -> None:
         """Steps follow the answers, so they are laid out anew whenever answers change."""
         self.pages: dict[str, Page] = {}
+        # a number stays the same when a sealed section is shut
+        self.numbers: dict[str, int] = {}
+        self.safety: dict[str, str] = {}
         steps: OrderedDict[str, type] = OrderedDict()
-        for page in self.interview.pages(self.mode):
-            section = self._section(page)
+        for page in layout.with_notes(self.interview.pages(self.mode)):
+            section, slug = self._section(page), self._slug(page)
+            if all(item.path in self.given for item in page.items):
+                continue
+            if section:
+                self.numbers.setdefault(self._safety_step(section), len(self.numbers) + 1)
+            self.numbers[slug] = len(self.numbers) + 1
             if section in self.opened.closed:
                 continue
             if section:
+                self.safety[self._safety_step(section)] = section
                 steps.setdefault(self._safety_step(section), forms.EmptyForm)
-            slug = self._slug(page)
             self.pages[slug] = page
             steps[slug] = forms.form_for(page)
         steps[CHECK] = forms.EmptyForm
@@ -109,7 +147,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
 
     def _slug(self, page: Page) -> str:
         """A number, since addresses must not tell what is asked; repeats add theirs."""
-        first = page.items[0]
+        first = next((i for i in page.items if i.question.kind != "note"), page.items[0])
         paths = [q.path for q in self.definition.questions()]
         positions = re.findall(r"\[(\d+)\]", first.path)
         return ".".join([f"p{paths.index(first.question.path) + 1}", *positions])
@@ -127,7 +165,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
         return f"w{kwargs['handle']}"
 
     def get_step_url(self, step: str) -> str:
-        return reverse(self.url_name, kwargs={"handle": self.opened.handle, "step": step})
+        return reverse(self.url_name, kwargs={"handle": self.kwargs["handle"], "step": step})
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         return {"interview": self.interview, "language": self.language}
@@ -183,6 +221,8 @@ class QuestionnaireWizard(NamedUrlWizardView):
         if step in self.pages:
             form.is_valid()
             self._keep(form)
+        if self._from_check and self._first_open() == CHECK:
+            return redirect(self.get_step_url(CHECK))
         steps = list(self.form_list)
         index = steps.index(step) if step in steps else 0
         return redirect(self.get_step_url(steps[max(index - 1, 0)]))
@@ -193,7 +233,9 @@ class QuestionnaireWizard(NamedUrlWizardView):
             for path, value in form.values.items()
             if not self.interview.problems_at(path)
         }
-        self.opened.answers.update(good)
+        unseen = {q.path for q in self.definition.questions() if not q.visible}
+        kept = {p: v for p, v in self.interview.answers.items() if instance.generic(p) in unseen}
+        self.opened.answers.update(kept | good)
         drafts.save(self.opened, timezone.localdate())
         self._set_steps()
 
@@ -207,18 +249,29 @@ class QuestionnaireWizard(NamedUrlWizardView):
         if self._refused():
             return self._thanks()
         following = steps[steps.index(step) + 1] if step in steps else self._first_open()
-        self._close_left_section(step, following)
-        if self.request.POST.get("from") == CHECK and self._first_open() == CHECK:
-            following = CHECK
+        left = self.section_at(step)
+        if step in self.pages and left and left != self.section_at(following):
+            self.close(left)
+            return self.section_left(following)
+        if self._from_check:
+            following = self._first_open()
+            return redirect(self.get_step_url(following) + (_FROM if following != CHECK else ""))
         return redirect(self.get_step_url(following))
 
-    def _close_left_section(self, step: str, following: str) -> None:
+    @property
+    def _from_check(self) -> bool:
+        """She came from the check page to change something and goes back there."""
+        return self.request.GET.get("from") == CHECK
+
+    def section_at(self, step: str) -> str:
+        """Name of the sealed section a page or a safety page belongs to, "" outside."""
+        page = self.pages.get(step)
+        return self._section(page) if page else self.safety.get(step, "")
+
+    def close(self, section: str) -> None:
         """A sealed section she has finished is shut: nobody pages back into it."""
-        left = self._section(self.pages[step]) if step in self.pages else ""
-        entered = self._section(self.pages[following]) if following in self.pages else ""
-        if left and left != entered:
-            self.opened.closed.append(left)
-            drafts.save(self.opened, timezone.localdate())
+        self.opened.closed.append(section)
+        drafts.save(self.opened, timezone.localdate())
 
     def _refused(self) -> bool:
         """She answered the consent to take part with anything but yes."""
@@ -231,15 +284,17 @@ class QuestionnaireWizard(NamedUrlWizardView):
 
     def _thanks(self) -> HttpResponse:
         drafts.destroy(self.opened, timezone.localdate())
-        response = redirect("thanks")
-        response.delete_cookie(cookie_name(self.opened.handle))
-        return response
+        return self.declined()
 
     def render_done(self, form: Any, **kwargs: Any) -> HttpResponse:
         """The check page was posted: send once; the same draft never becomes two responses."""
         if self._first_open() != CHECK:
             return redirect(self.get_step_url(self._first_open()))
-        today = timezone.localdate()
+        drafts.end(self.opened, timezone.now())
+        if self.opened.row.submitted:
+            return self.completed(intake.Outcome(202, self.opened.row.instance_id))
+        for path, value in self._given().items():
+            self.interview.put(path, value)
         xml, sealed = self._instance()
         outcome = intake.receive(
             xml, sealed, collection=self.collection, channel=self.channel, now=timezone.now(),
@@ -247,7 +302,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
         )  # fmt: skip
         if not outcome.accepted and outcome.status != 409:
             raise RuntimeError(f"intake refused the wizard's own instance: {outcome.problem}")
-        drafts.finish(self.opened, today)
+        drafts.finish(self.opened, timezone.localdate())
         return self.completed(outcome)
 
     def _instance(self) -> tuple[bytes, dict[str, bytes]]:
@@ -257,6 +312,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
             instance_id=self.opened.row.instance_id,
             public_key=self.collection.public_key,
             key_id=self.collection.key_id,
+            meta={"timeStart": self.opened.started, "timeEnd": self.opened.ended},
         )
 
     # -- what the template shows -------------------------------------------------------------
@@ -264,8 +320,8 @@ class QuestionnaireWizard(NamedUrlWizardView):
     def get_template_names(self) -> list[str]:
         step = self.storage.current_step
         if step == CHECK:
-            return ["surveys/check.html"]
-        return ["surveys/safety.html" if step not in self.pages else self.template_name]
+            return [self.check_template]
+        return [self.template_name if step in self.pages else self.safety_template]
 
     def get_context_data(self, form: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(form=form, **kwargs)
@@ -274,39 +330,33 @@ class QuestionnaireWizard(NamedUrlWizardView):
             "opened": self.opened,
             "collection": self.collection,
             "mode": self.mode,
-            "number": steps.index(step) + 1,
+            "number": self.numbers.get(step),
             "first": steps.index(step) == 0,
-            "from_check": self.request.GET.get("from") == CHECK,
+            "page_language": languages.tag(self.language),
+            "page_direction": languages.direction(self.language),
         }
         if step == CHECK:
-            context["sections"] = self._summary()
+            open_pages = {s: p for s, p in self.pages.items() if not self._section(p)}
+            context["sections"] = layout.check_page(
+                self.interview, open_pages, self.language,
+                lambda step: self.get_step_url(step) + _FROM,
+            )  # fmt: skip
+            context["sealed"] = any(self._relevant(name) for name in self.opened.closed)
         elif step in self.pages:
-            context["notes"] = [
-                self.interview.text(i.question.label, self.language, i.path)
-                for i in self.pages[step].items
-                if i.question.kind == "note"
-            ]
+            context |= self._page_context(self.pages[step])
         return context
 
-    def _summary(self) -> list[dict[str, Any]]:
-        rows = []
-        for slug, page in self.pages.items():
-            if self._section(page):
-                continue
-            rows += [
-                {
-                    "label": self.interview.text(i.question.label, self.language, i.path),
-                    "value": self._said(i.question, i.path),
-                    "url": self.get_step_url(slug) + f"?from={CHECK}",
-                }
-                for i in page.items
-                if i.question.kind != "note"
-            ]
-        return rows
+    def _page_context(self, page: Page) -> dict[str, Any]:
+        heading = layout.heading(self.interview, page, self.language)
+        chapter = "" if self._section(page) else layout.chapter(
+            self.interview, page, self.language
+        )  # fmt: skip
+        return {
+            "notes": layout.notes(self.interview, page, self.language),
+            "group": heading,
+            "not_grouped": not heading,
+            "section": chapter,
+        }
 
-    def _said(self, question: Any, path: str) -> str:
-        value = self.interview.value(path)
-        if not question.choices:
-            return value
-        labels = {c.name: self.interview.text(c.label, self.language) for c in question.choices}
-        return "、".join(labels.get(name, name) for name in value.split())
+    def _relevant(self, section: str) -> bool:
+        return self.interview.relevant(f"/{self.definition.root}/{section}")

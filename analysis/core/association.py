@@ -18,6 +18,7 @@ from analysis.core.estimate import AnyDesign, mean, total
 from analysis.core.regression import fit_linear
 
 Ints = NDArray[np.intp]
+MOST_CELLS = 400  # a test on more has more cells than any sample has units
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,16 @@ class Test:
 
 
 def table(
-    design: AnyDesign, rows: ArrayLike, columns: ArrayLike, *, inside: ArrayLike | None = None
-) -> tuple[list[str], list[str], Floats]:
-    """Row labels, column labels and weighted counts (r, c) of two classifications."""
-    live = design.inside(inside) & known(rows) & known(columns)
-    row_labels, r = _levels(rows, live)
-    column_labels, c = _levels(columns, live)
-    counts = np.zeros((len(row_labels), len(column_labels)))
-    np.add.at(counts, (r, c), design.weights[live])
-    return row_labels, column_labels, counts
+    design: AnyDesign, *classes: ArrayLike, inside: ArrayLike | None = None
+) -> tuple[list[list[str]], Floats]:
+    """Labels of each classification and the weighted counts, one axis per classification."""
+    live = design.inside(inside)
+    for column in classes:
+        live = live & known(column)
+    coded = [_levels(column, live) for column in classes]
+    counts = np.zeros([len(labels) for labels, _ in coded])
+    np.add.at(counts, tuple(codes for _, codes in coded), design.weights[live])
+    return [labels for labels, _ in coded], counts
 
 
 def known(values: ArrayLike) -> NDArray[np.bool_]:
@@ -64,9 +66,11 @@ def chi_square(
     """
     if statistic not in ("F", "Chisq", "Wald", "adjWald"):
         raise ValueError(f"unknown statistic: {statistic}")
-    _, _, counts = table(design, rows, columns, inside=inside)
+    _, counts = table(design, rows, columns, inside=inside)
     if min(counts.shape) < 2:
         raise ValueError("列联表需要至少两行两列")
+    if counts.size > MOST_CELLS:
+        raise ValueError(f"列联表有 {counts.size} 个单元，类别过多，请先合并到 {MOST_CELLS} 个以内")
     if statistic in ("Wald", "adjWald"):
         return _wald(design, rows, columns, inside, counts, statistic == "adjWald")
     size = int(design.inside(inside).sum())
@@ -153,14 +157,29 @@ def rank_test(
     x[:, 0] = 1
     for k in range(1, len(labels)):
         x[live, k] = codes == k
-    fit = fit_linear(design, scores, x, inside=live)
+    beta, spread = _fixed_scores(design, scores, x, live)
     if len(labels) == 2:
-        return _t(float(fit.values[1]), float(fit.se[1]), design.degrees(live) - 1)
+        return _t(float(beta[1]), float(np.sqrt(spread[1, 1])), design.degrees(live) - 1)
     free = len(labels) - 1
-    beta, covariance = fit.values[1:], fit.covariance[1:, 1:]
+    beta, covariance = beta[1:], spread[1:, 1:]
     wald = float(beta @ np.linalg.solve(covariance, beta))
     rest = design.degrees(live) - free
     return Test(wald, (float(free), float(rest)), float(stats.f.sf(wald / free, free, rest)))
+
+
+def _fixed_scores(
+    design: AnyDesign, scores: Floats, x: Floats, live: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Regression of given scores on x and its covariance, the influence of each row held fixed."""
+    weights = np.where(live, design.weights, 0.0)
+    inverse = np.linalg.inv(x.T @ (x * weights[:, None]))
+    beta = inverse @ (x.T @ (weights * scores))
+    influence = np.where(live[:, None], x * (scores - x @ beta)[:, None], 0.0) @ inverse
+
+    def statistic(w: Floats) -> tuple[Floats, Floats]:
+        return w @ influence, influence * w[:, None]
+
+    return beta, design.evaluate(statistic, live)
 
 
 def _rank_scores(values: Floats, weights: Floats, score: str) -> Floats:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.core.coding import classify, first_rows, nested
 from analysis.core.design import Design, Floats
 from analysis.core.replicates import Replicates
 from analysis.core.variance import CalibrationStep
@@ -40,7 +41,7 @@ def post_stratify(
     cells (n,): labels; population: label -> count. Raises `CalibrationFailed` when a cell of the
     sample is not in the population, or the reverse unless ``partial``.
     """
-    labels, codes = np.unique(np.asarray(cells).astype(str), return_inverse=True)
+    labels, codes = classify(cells)
     targets = _targets(labels, population, partial)
 
     def factors(weights: Floats) -> Floats:
@@ -49,7 +50,7 @@ def post_stratify(
             raise CalibrationFailed("有总体人数的单元在样本中没有权数")
         return np.asarray((targets / np.where(mass > 0, mass, 1.0))[codes])
 
-    return _apply(design, factors, indicators([(labels, codes)]), "事后分层")
+    return _apply(design, factors, codes, np.eye(len(labels)), "事后分层")
 
 
 def rake(
@@ -61,24 +62,24 @@ def rake(
     margins: (labels (n,), label -> count). The margins' totals must agree. With ``bounds`` the
     factors stay inside them.
     """
-    coded = [
-        np.unique(np.asarray(labels).astype(str), return_inverse=True) for labels, _ in margins
-    ]
+    coded = [classify(labels) for labels, _ in margins]
     totals = [_targets(names, population, partial) for (names, _), (_, population)
               in zip(coded, margins, strict=True)]  # fmt: skip
     sums = [total.sum() for total in totals]
     if max(sums) - min(sums) > 1e-6 * max(sums):
         raise CalibrationFailed("各边际的总数不一致:" + "、".join(f"{s:.0f}" for s in sums))
-    x = indicators([(names, codes) for names, codes in coded])
-    cell = _combined([codes for _, codes in coded])
-    first = np.unique(cell, return_index=True)[1]
-    small, target = x[first], np.concatenate(totals)
+    cell = coded[0][1]
+    for _, codes in coded[1:]:
+        cell = nested(cell, codes)
+    first = first_rows(cell)
+    small = indicators([(names, codes[first]) for names, codes in coded])
+    target = np.concatenate(totals)
 
     def factors(weights: Floats) -> Floats:
         mass = np.asarray(np.bincount(cell, weights, len(first)), dtype=float)
         return solve(small, mass, target, "raking", bounds)[cell]
 
-    return _apply(design, factors, x, "边际校准")
+    return _apply(design, factors, cell, small, "边际校准")
 
 
 def calibrate(
@@ -96,7 +97,7 @@ def calibrate(
     def factors(weights: Floats) -> Floats:
         return solve(matrix, weights, target, kind, bounds)
 
-    return _apply(design, factors, matrix, "校准")
+    return _apply(design, factors, np.arange(len(matrix)), matrix, "校准")
 
 
 def trim(design: D, lower: float = -np.inf, upper: float = np.inf, *, strict: bool = False) -> D:
@@ -205,17 +206,9 @@ def _targets(labels: ArrayLike, population: Mapping[str, float], partial: bool) 
     return np.array([float(population[name]) for name in names])
 
 
-def _combined(codes: Sequence[Ints]) -> Ints:
-    joint = np.zeros(len(codes[0]), dtype=np.intp)
-    for code in codes:
-        joint = joint * (int(code.max()) + 1) + code
-        joint = np.unique(joint, return_inverse=True)[1].astype(np.intp)
-    return joint
-
-
-def _apply(design: D, factors: Callable[[Floats], Floats], x: Floats, name: str) -> D:
+def _apply(design: D, factors: Callable[[Floats], Floats], cell: Ints, x: Floats, name: str) -> D:
     after = design.weights * factors(design.weights)
     if isinstance(design, Replicates):
         columns = [column * factors(column) for column in design.replicates.T]
         return design.reweighted(after, np.stack(columns, axis=1))
-    return design.reweighted(after, CalibrationStep.of(design.weights, after, x, name))
+    return design.reweighted(after, CalibrationStep.of(design.weights, after, cell, x, name))

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from analysis.core.coding import classify, first_rows, nested
 from analysis.core.replicates import Statistic
-from analysis.core.variance import LONELY_RULES, CalibrationStep, Stage, covariance
+from analysis.core.variance import LONELY_RULES, CalibrationStep, Stage, covariance, variances
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -81,7 +82,7 @@ class Design:
             raise ValueError(f"unknown rule for lonely PSUs: {lonely}")
         rows = _row_count(n, weights, strata, ids, fpc)
         names, stratum = _strata(strata, rows)
-        units = [_codes(column) for column in ids] or [np.arange(rows)]
+        units = [classify(column)[1] for column in ids] or [np.arange(rows)]
         shares = [np.asarray(column, dtype=float) for column in fpc]
         if pps:
             names, stratum, units, shares = _split_certainty(names, stratum, units, shares)
@@ -127,6 +128,13 @@ class Design:
             sums, self.stages, present, self.lonely, self.lonely_in_domains, self.strata_names
         )
 
+    def variances_of_sums(self, sums: Floats, inside: Bools | None = None) -> Floats:
+        """The diagonal (q,) of `covariance_of_sums`."""
+        return variances(
+            sums, self.stages, self._present(inside), self.lonely, self.lonely_in_domains,
+            self.strata_names,
+        )  # fmt: skip
+
     def degrees(self, inside: ArrayLike | None = None) -> int:
         """First-stage units minus first-stage strata, counted where the domain has rows."""
         stage = self.stages[0]
@@ -135,39 +143,30 @@ class Design:
 
     def _present(self, inside: Bools | None) -> Bools:
         # a calibrated sample stays whole: every unit keeps a residual even outside the domain
+        if inside is None or self.steps:
+            return np.ones(self.n_leaf, dtype=bool)
         present: Bools = np.zeros(self.n_leaf, dtype=bool)
-        present[self.leaf if inside is None or self.steps else self.leaf[inside]] = True
+        present[self.leaf[inside]] = True
         return present
 
 
-def _row_count(n: int | None, *given: object) -> int:
-    for item in given:
-        columns = item if isinstance(item, (list, tuple)) else [item]
-        for column in columns:
-            if column is not None:
-                return len(np.asarray(column))
+def _row_count(
+    n: int | None, weights: ArrayLike | None, strata: ArrayLike | None,
+    ids: Sequence[ArrayLike], fpc: Sequence[ArrayLike],
+) -> int:  # fmt: skip
+    for column in (weights, strata, *ids, *fpc):
+        if column is not None:
+            return len(np.asarray(column))
     if n is None:
         raise ValueError("the number of rows is unknown: give n or any column")
     return n
 
 
-def _codes(column: ArrayLike) -> Ints:
-    values = np.asarray(column)
-    values = values.astype(str) if values.dtype == object else values
-    return np.unique(values, return_inverse=True)[1].astype(np.intp)
-
-
 def _strata(strata: ArrayLike | None, rows: int) -> tuple[tuple[str, ...], Ints]:
     if strata is None:
         return ("",), np.zeros(rows, dtype=np.intp)
-    names, codes = np.unique(np.asarray(strata).astype(str), return_inverse=True)
-    return tuple(str(name) for name in names), codes.astype(np.intp)
-
-
-def _nested(outer: Ints, inner: Ints) -> Ints:
-    """Codes of the pairs (outer, inner), 0..k-1."""
-    width = int(inner.max()) + 1 if len(inner) else 1
-    return np.unique(outer * width + inner, return_inverse=True)[1].astype(np.intp)
+    names, codes = classify(strata)
+    return tuple(names), codes
 
 
 def _split_certainty(
@@ -178,7 +177,7 @@ def _split_certainty(
     certain = shares[0] >= 1 - 1e-12
     if not certain.any() or len(units) < 2:
         return names, stratum, units, shares
-    psu = _nested(stratum, units[0])
+    psu = nested(stratum, units[0])
     chosen, index = np.unique(psu[certain], return_inverse=True)
     extra = tuple(f"{names[stratum[np.flatnonzero(psu == c)[0]]]}:certainty:{c}" for c in chosen)
     stratum, first, share = stratum.copy(), units[0].copy(), shares[0].copy()
@@ -201,7 +200,7 @@ def _stages(
     outer, parent = stratum, np.zeros(rows, dtype=np.intp)
     implied = np.ones(rows)
     for level in range(depth):
-        unit = _nested(outer, units[level])
+        unit = nested(outer, units[level])
         share = shares[level] if level < len(shares) else None
         fraction = None if share is None else _fraction(unit, outer, share)
         if fraction is not None:
@@ -209,7 +208,7 @@ def _stages(
         codes.append((unit, outer, fraction))
         outer = unit
     leaf = codes[-1][0]
-    first = np.unique(leaf, return_index=True)[1]
+    first = first_rows(leaf)
     stages: list[Stage] = []
     carried = np.ones(len(first))
     for unit, group, fraction in codes:
@@ -228,7 +227,7 @@ def _fraction(unit: Ints, group: Ints, share: Floats) -> Floats:
         return share
     if np.any(share < 1):
         raise ValueError("fpc must be all counts or all fractions")
-    of_unit = np.unique(unit, return_index=True)[1]
+    of_unit = first_rows(unit)
     drawn = np.bincount(group[of_unit], minlength=int(group.max()) + 1)
     fraction = drawn[group] / share
     if np.any(fraction > 1 + 1e-9):

@@ -97,7 +97,9 @@ class Estimates:
     def interval(
         self, level: float = 0.95, df: ArrayLike | None = None, method: str = ""
     ) -> intervals.Pair:
-        """(low, high), each (q,). method: symmetric | logit | beta | wilson; default by kind.
+        """(low, high), each (q,); the default method goes by kind.
+
+        method: symmetric | logit | beta | wilson | arcsine | likelihood.
 
         df: None for each estimate's own degrees of freedom, inf for the normal interval.
         """
@@ -153,8 +155,11 @@ class Estimates:
 def _share_interval(
     method: str, share: Floats, se: Floats, df: Floats, n: Ints, level: float
 ) -> intervals.Pair:
-    if method == "logit":
-        return intervals.logit(share, se, df, level)
+    direct = {"logit": intervals.logit, "arcsine": intervals.arcsine}
+    if method in direct:
+        return direct[method](share, se, df, level)
+    if method == "likelihood":
+        return intervals.likelihood(share, se, df, n, level)
     size = intervals.effective_n(share, se, df, n, level)
     if method == "beta":
         return intervals.beta(share, size, level)
@@ -254,15 +259,29 @@ def ratio(
 def variance(design: AnyDesign, y: ArrayLike, *, inside: ArrayLike | None = None) -> Estimates:
     """Population variances and covariances of y (n, p), flattened (p * p,), complete rows only.
 
-    The centre is treated as known, as usual; factor n / (n - 1).
+    Factor n / (n - 1), n being the rows of the domain. Linearised designs treat the centre as
+    known (its contribution is of lower order); replicates compute it anew each time.
     """
     items = _two_dimensional(y)
     live = design.inside(inside) & np.isfinite(items).all(axis=1)
-    n = int(live.sum())
-    centred = np.where(live[:, None], items, 0.0) - mean(design, items, inside=live).values
-    p = items.shape[1]
-    products = (centred[:, :, None] * centred[:, None, :]).reshape(design.n, p * p)
-    return mean(design, products * (n / max(n - 1, 1)), inside=live)
+    n = int(design.inside(inside).sum()) if isinstance(design, Design) else int(live.sum())
+    whole, p = np.where(live[:, None], items, 0.0), items.shape[1]
+    factor = n / max(n - 1, 1)
+
+    def products(weights: Floats) -> Floats:
+        mass = weights * live
+        centred = whole - mass @ whole / mass.sum()
+        return (centred[:, :, None] * centred[:, None, :]).reshape(design.n, p * p) * factor
+
+    table = mean(design, products(design.weights), inside=live)
+    if isinstance(design, Design):
+        return table
+
+    def statistic(weights: Floats) -> tuple[Floats, Floats]:
+        mass = weights * live
+        return mass @ products(weights) / mass.sum(), np.empty((0, 0))
+
+    return replace(table, covariance=design.evaluate(statistic, live))
 
 
 def by_group(
@@ -285,7 +304,8 @@ def by_group(
     table = function(design, wide, inside=inside, names=names, **extra)
     degrees = np.array([design.degrees(mask) for _ in items.T for mask in masks], dtype=np.intp)
     table = replace(table, df=degrees)
-    if isinstance(design, Design) and design.lonely_in_domains:
+    if isinstance(design, Design) and (design.lonely_in_domains or design.lonely == "average"):
+        # what counts as lonely, or as average, then depends on the group
         alone = [function(design, wide[:, [j]], inside=masks[j % len(masks)])
                  for j in range(wide.shape[1])]  # fmt: skip
         table = replace(table, own_se=np.array([float(one.se[0]) for one in alone]))

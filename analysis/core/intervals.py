@@ -2,7 +2,8 @@
 
 All functions take floats or arrays of one shape and return (low, high). Nothing here knows where
 the variance came from. Sources: Korn and Graubard (1998) for the beta interval, Wilson (1927) on
-the effective sample, the exact one-sided binomial bound at 0 and 1.
+the effective sample, the exact one-sided binomial bound at 0 and 1, Rao and Scott (1984) for
+the likelihood interval.
 """
 
 from __future__ import annotations
@@ -64,6 +65,44 @@ def wilson(p: ArrayLike, n_eff: ArrayLike, df: ArrayLike = np.inf, level: float 
     centre = (share + t2 / (2 * size)) / (1 + t2 / size)
     half = np.sqrt(t2 * (share * (1 - share) / size + t2 / (4 * size**2))) / (1 + t2 / size)
     return centre - half, centre + half
+
+
+def arcsine(p: ArrayLike, se: ArrayLike, df: ArrayLike, level: float = 0.95) -> Pair:
+    """Symmetric on asin(sqrt(p)), 0 < p < 1; NaN at 0 and 1."""
+    share = np.asarray(p, dtype=float)
+    inner = np.where((share > 0) & (share < 1), share, np.nan)
+    centre = np.arcsin(np.sqrt(inner))
+    half = quantile(df, level) * np.asarray(se, dtype=float) / (2 * np.sqrt(inner * (1 - inner)))
+    return np.sin(centre - half) ** 2, np.sin(centre + half) ** 2
+
+
+def likelihood(
+    p: ArrayLike, se: ArrayLike, df: ArrayLike, n: ArrayLike, level: float = 0.95
+) -> Pair:
+    """Shares whose binomial deviance, on the effective sample, stays below t^2; NaN at 0 and 1.
+
+    n: persons; the deviance's scale has the factor n / (n - 1), as the working model estimates it.
+    """
+    share, error = np.asarray(p, dtype=float), np.asarray(se, dtype=float)
+    inner = np.where((share > 0) & (share < 1), share, np.nan)
+    scale = np.asarray(n, dtype=float) / np.maximum(np.asarray(n, dtype=float) - 1, 1)
+    bound = (quantile(df, level) * error) ** 2 / (inner * (1 - inner)) * scale
+
+    def deviance(q: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(
+                2 * (inner * np.log(inner / q) + (1 - inner) * np.log((1 - inner) / (1 - q)))
+            )
+
+    ends = []
+    for far in (np.zeros_like(inner), np.ones_like(inner)):
+        near, away = inner.copy(), far
+        for _ in range(200):
+            middle = (near + away) / 2
+            within = deviance(middle) <= bound
+            near, away = np.where(within, middle, near), np.where(within, away, middle)
+        ends.append(np.where(np.isnan(inner), np.nan, near))
+    return ends[0], ends[1]
 
 
 def exact(p: ArrayLike, n_eff: ArrayLike, level: float = 0.95) -> Pair:

@@ -34,12 +34,13 @@ class Quantiles:
 
 def quantile(
     design: AnyDesign, y: ArrayLike, levels: Sequence[float], *, inside: ArrayLike | None = None,
-    interval: str = "mean", rule: str = "math", confidence: float = 0.95, df: float | None = None,
+    interval: str = "symmetric", rule: str = "math",
+    confidence: float = 0.95, df: float | None = None,
 ) -> Quantiles:  # fmt: skip
     """Quantiles of y (n,), NaN outside the base.
 
-    interval: how the distribution function's interval is made: mean | xlogit | asin | beta.
-    rule: math (= hf1), school (= hf2), shahvaish, hf4, hf5, hf6, hf7, hf8, hf9.
+    interval: of the distribution function: symmetric | logit | arcsine | beta.
+    rule: math (= hf1), school (= hf2), shahvaish, hf3, hf4, hf5, hf6, hf7, hf8, hf9.
     A bound outside the data is NaN.
     """
     values = np.asarray(y, dtype=float)
@@ -67,14 +68,13 @@ def quantile(
 
 def _bounds(share: Estimates, method: str, level: float, df: float) -> tuple[float, float]:
     p, se = share.values, share.se
-    if method == "mean":
-        low, high = intervals.symmetric(p, se, df, level)
-    elif method == "xlogit":
-        low, high = intervals.logit(p, se, df, level)
-    elif method == "asin":
-        centre = np.arcsin(np.sqrt(p))
-        half = intervals.quantile(df, level) * se / (2 * np.sqrt(p * (1 - p)))
-        low, high = np.sin(centre - half) ** 2, np.sin(centre + half) ** 2
+    direct = {
+        "symmetric": intervals.symmetric,
+        "logit": intervals.logit,
+        "arcsine": intervals.arcsine,
+    }
+    if method in direct:
+        low, high = direct[method](p, se, df, level)
     elif method == "beta":
         low, high = intervals.beta(p, intervals.effective_n(p, se, df, share.n, level), level)
     else:
@@ -101,6 +101,11 @@ def _school(x: Floats, w: Floats, p: float) -> float:
     return float((x[low] + x[high]) / 2 if off == 0 else x[high])
 
 
+def _even(x: Floats, w: Floats, p: float) -> float:
+    low, high, off, _ = _around(x, w, p)
+    return float(x[low] if off == 0 and low % 2 else x[high])
+
+
 def _between(x: Floats, w: Floats, p: float) -> float:
     low, high, off, over = _around(x, w, p)
     share = off / (off + over)
@@ -110,8 +115,11 @@ def _between(x: Floats, w: Floats, p: float) -> float:
 def _step(x: Floats, w: Floats, p: float) -> float:
     scaled = w / w.mean()
     at = (np.cumsum(scaled) + 0.5 - w / 2) / (len(x) + 1)
-    index = int(np.searchsorted(at, p, side="right")) - 1
-    return float(x[min(max(index, 0), len(x) - 1)])
+    # unequal weights can put the positions out of order
+    unique, inverse = np.unique(at, return_inverse=True)
+    level = np.bincount(inverse, x) / np.bincount(inverse)
+    index = int(np.searchsorted(unique, p, side="right")) - 1
+    return float(level[max(index, 0)])
 
 
 def _linear(place: Callable[[Floats, Floats], Floats]) -> Rule:
@@ -137,6 +145,7 @@ RULES: dict[str, Rule] = {
     "shahvaish": _step,
     "hf1": _math,
     "hf2": _school,
+    "hf3": _even,
     "hf4": _between,
     "hf5": _linear(lambda w, c: (c - w / 2) / c[-1]),
     "hf6": _linear(lambda w, c: c / (c[-1] + w[-1])),

@@ -1,4 +1,4 @@
-"""Regression under a design: linear, logistic and proportional odds, by estimating equations.
+"""Regression under a design: linear, logistic, Poisson, proportional odds; estimating equations.
 
 Coefficients solve the weighted score equations; their covariance is the design covariance of the
 scores between two inverse information matrices. Source: Binder (1983).
@@ -59,6 +59,13 @@ def fit_logit(
 ) -> Fit:
     """Logistic regression of y in 0..1 on x (n, k). Raises `NotEstimable` under separation."""
     return _fit(design, y, x, inside, _logit_beta, _logit_curve)
+
+
+def fit_poisson(
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None
+) -> Fit:
+    """Log-linear regression of a count y (n,) >= 0 on x (n, k)."""
+    return _fit(design, y, x, inside, _poisson_beta, _poisson_curve)
 
 
 def fit_ordinal(
@@ -131,20 +138,35 @@ def _logit_curve(eta: Floats) -> tuple[Floats, Floats]:
     return fitted, fitted * (1 - fitted)
 
 
-def _logit_beta(y: Floats, x: Floats, w: Floats, rounds: int = 60) -> Floats:
+def _poisson_curve(eta: Floats) -> tuple[Floats, Floats]:
+    fitted = np.exp(np.clip(eta, -700, 700))
+    return fitted, fitted
+
+
+def _logit_beta(y: Floats, x: Floats, w: Floats) -> Floats:
+    return _newton(y, x, w, np.zeros(x.shape[1]), _logit_curve)
+
+
+def _poisson_beta(y: Floats, x: Floats, w: Floats) -> Floats:
+    """Started from least squares on the log of the counts, so that no step overflows."""
+    return _newton(y, x, w, _linear_beta(np.log(y + 0.5), x, w), _poisson_curve)
+
+
+def _newton(
+    y: Floats, x: Floats, w: Floats, beta: Floats, curve: Curve, rounds: int = 60
+) -> Floats:
     scaled = w / w.sum()
-    beta = np.zeros(x.shape[1])
     for _ in range(rounds):
-        fitted, slope = _logit_curve(x @ beta)
+        fitted, slope = curve(x @ beta)
         information = x.T @ (x * (scaled * slope)[:, None])
         try:
             step = np.linalg.solve(information, x.T @ (scaled * (y - fitted)))
         except np.linalg.LinAlgError as error:
-            raise NotEstimable("逻辑回归不可估:数据完全分离") from error
+            raise NotEstimable("回归不可估：数据完全分离") from error
         beta = beta + step
         if np.max(np.abs(step)) < 1e-12 * (1 + np.max(np.abs(beta))):
             return beta
-    raise NotEstimable("逻辑回归未收敛:数据可能完全分离")
+    raise NotEstimable("回归未收敛：数据可能完全分离")
 
 
 def _ordinal_beta(x: Floats, place: Ints, w: Floats, cuts: int, rounds: int = 200) -> Floats:

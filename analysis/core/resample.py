@@ -63,18 +63,24 @@ def bootstrap(design: Design, replicates: int, *, seed: int) -> Replicates:
 
     With replacement at the first stage. Raises ValueError when a stratum has one unit.
     """
-    stage, unit = design.stages[0], _units(design)
+    multiplier = bootstrap_multipliers(design, replicates, seed=seed)[_units(design)]
+    return _made(design, multiplier, 1 / (replicates - 1), np.ones(replicates), False, "自助法")
+
+
+def bootstrap_multipliers(design: Design, replicates: int, *, seed: int) -> Floats:
+    """(units, replicates) factors of the first-stage units' weights, see `bootstrap`."""
+    stage = design.stages[0]
     if np.any(stage.drawn < 2):
         raise ValueError("自助法不能用于只有一个单位的层")
     rng = np.random.default_rng(seed)
     multiplier = np.zeros((len(stage.stratum), replicates))
     for stratum, size in enumerate(stage.drawn):
         members = np.flatnonzero(stage.stratum == stratum)
-        counts = rng.multinomial(int(size) - 1, np.full(size, 1 / size), size=replicates)
-        multiplier[members] = counts.T * (size / (size - 1))
-    return _made(
-        design, multiplier[unit], 1 / (replicates - 1), np.ones(replicates), False, "自助法"
-    )
+        drawn = rng.integers(0, size, (replicates, size - 1))
+        place = (drawn * replicates + np.arange(replicates)[:, None]).ravel()
+        counts = np.bincount(place, minlength=size * replicates).reshape(size, replicates)
+        multiplier[members] = counts * (size / (size - 1))
+    return multiplier
 
 
 def hadamard(at_least: int) -> NDArray[np.int8]:

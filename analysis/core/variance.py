@@ -7,7 +7,7 @@ residuals. Knows nothing of estimators.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,28 +63,39 @@ class Stage:
 
 @dataclass(frozen=True)
 class CalibrationStep:
-    """One calibration: weights before and after (n,), an orthonormal basis (n, k) of root(w) x."""
+    """One calibration: weights before and after (n,), on variables that are equal within cells.
+
+    cell (n,): where each row's variables stand; root (cells,): square root of the cell's weight
+    before; basis (cells, k): orthonormal, spans root times the variables. Rows that share their
+    variables share a cell, so that a large sample costs no more than its cells.
+    """
 
     before: Floats
     after: Floats
+    cell: Ints
+    root: Floats
     basis: Floats
     name: str = ""
 
     @classmethod
-    def of(cls, before: Floats, after: Floats, x: Floats, name: str = "") -> CalibrationStep:
-        """x (n, k): the calibration variables; columns that repeat others are dropped."""
-        weighted = np.sqrt(before)[:, None] * x
-        q, r, _ = linalg.qr(weighted, mode="economic", pivoting=True)
+    def of(
+        cls, before: Floats, after: Floats, cell: Ints, x: Floats, name: str = ""
+    ) -> CalibrationStep:
+        """x (cells, k): the calibration variables; columns that repeat others are dropped."""
+        root = np.sqrt(np.bincount(cell, before, len(x)))
+        q, r, _ = linalg.qr(root[:, None] * x, mode="economic", pivoting=True)
         size = np.abs(np.diagonal(r))
-        return cls(before, after, q[:, size > 1e-10 * max(float(size.max()), 1e-300)], name)
+        kept = q[:, size > 1e-10 * max(float(size.max()), 1e-300)]
+        return cls(before, after, cell, root, kept, name)
 
     def residuals(self, scores: Floats) -> Floats:
         """Scores (n, q) -> final weight times the residual of the design-weighted regression."""
-        root = np.sqrt(self.before)
-        live = (self.after != 0) & (root > 0)
-        raw = np.where(live, root / np.where(live, self.after, 1.0), 0.0)[:, None] * scores
-        raw = raw - self.basis @ (self.basis.T @ raw)
-        return np.where(live, self.after / np.where(live, root, 1.0), 0.0)[:, None] * raw
+        live = (self.after != 0) & (self.before > 0)
+        rest = np.where(live, self.before / np.where(live, self.after, 1.0), 0.0)[:, None] * scores
+        held = np.where(self.root > 0, self.root, 1.0)[:, None]
+        fitted = self.basis @ (self.basis.T @ (sum_by(self.cell, rest, len(self.root)) / held))
+        return scores * live[:, None] - (np.where(live, self.after, 0.0)[:, None]
+                                         * (fitted / held)[self.cell])  # fmt: skip
 
 
 def covariance(
@@ -99,20 +110,43 @@ def covariance(
 
     present (L,): leaves that have rows in the domain (only the lonely rules look at it).
     """
-    q = sums.shape[1]
-    total = np.zeros((q, q))
+    total = np.zeros((sums.shape[1],) * 2)
+    for units, factor in _centred(sums, stages, present, lonely, lonely_in_domains, names):
+        total += (units * factor[:, None]).T @ units
+    return total
+
+
+def variances(
+    sums: Floats,
+    stages: Sequence[Stage],
+    present: Bools,
+    lonely: str,
+    lonely_in_domains: bool,
+    names: Sequence[str] = (),
+) -> Floats:
+    """The diagonal (q,) of `covariance`, at its price divided by q."""
+    total = np.zeros(sums.shape[1])
+    for units, factor in _centred(sums, stages, present, lonely, lonely_in_domains, names):
+        total += factor @ (units * units)
+    return total
+
+
+def _centred(
+    sums: Floats, stages: Sequence[Stage], present: Bools, lonely: str, in_domains: bool,
+    names: Sequence[str],
+) -> Iterator[tuple[Floats, Floats]]:  # fmt: skip
+    """Per stage the unit totals less their stratum's mean, and what their squares count."""
     for number, stage in enumerate(stages, start=1):
         if number > 1 and not stage.carried.any():
             break
-        total += _stage(number, sums, stage, present, lonely, lonely_in_domains, names)
-    return total
+        yield _stage(number, sums, stage, present, lonely, in_domains, names)
 
 
 def _stage(
     number: int, sums: Floats, stage: Stage, present: Bools, lonely: str, in_domains: bool,
     names: Sequence[str],
-) -> Floats:  # fmt: skip
-    units = _sum_by(stage.unit, sums, len(stage.stratum))
+) -> tuple[Floats, Floats]:  # fmt: skip
+    units = sum_by(stage.unit, sums, len(stage.stratum))
     seen = np.bincount(stage.unit, present, len(stage.stratum)) > 0
     seen_in = np.bincount(stage.stratum, seen, len(stage.drawn))
     complete = np.bincount(stage.stratum, stage.fraction < 1 - 1e-12, len(stage.drawn)) == 0
@@ -121,7 +155,7 @@ def _stage(
         raise LonelyStrata(number, _named(alone, stage, number, names))
     if in_domains and lonely in ("adjust", "average"):
         alone = alone | ((stage.drawn > 1) & (seen_in == 1))
-    centre = _sum_by(stage.stratum, units, len(stage.drawn)) / stage.drawn[:, None]
+    centre = sum_by(stage.stratum, units, len(stage.drawn)) / stage.drawn[:, None]
     if lonely == "adjust" and alone.any():
         centre[alone] = _grand_mean(units, stage, seen_in > 0)[alone]
     scale = stage.drawn / np.maximum(stage.drawn - 1, 1)
@@ -130,11 +164,10 @@ def _stage(
         factor = np.where(alone[stage.stratum], 0.0, factor)
     if lonely == "average" and alone.any():
         factor = factor * _inflation(stage, alone, seen_in > 0)
-    spread = units - centre[stage.stratum]
-    return (spread * factor[:, None]).T @ spread
+    return units - centre[stage.stratum], factor
 
 
-def _sum_by(codes: Ints, values: Floats, count: int) -> Floats:
+def sum_by(codes: Ints, values: Floats, count: int) -> Floats:
     """Row sums of values (m, q) by code -> (count, q)."""
     if len(codes) == count and np.array_equal(codes, np.arange(count)):
         return values
@@ -152,7 +185,7 @@ def _grand_mean(units: Floats, stage: Stage, seen: Bools) -> Floats:
     """Mean unit total over all strata of the same parent, one row per stratum."""
     parent = _parents(stage)
     count = int(parent.max()) + 1
-    total = _sum_by(stage.parent, units, count)
+    total = sum_by(stage.parent, units, count)
     drawn = np.bincount(parent, stage.drawn * seen, count)
     return (total / np.maximum(drawn, 1)[:, None])[parent]
 

@@ -152,7 +152,7 @@ def calibrate_sample(
     merged, notes = [], []
     for name, labels, population in margins:
         join = merge_small(labels, list(population), rules.cell_merge)
-        notes += [f"{name}:合并 {target}" for target in sorted(set(join.values())) if "+" in target]
+        notes += [f"{name}:合并 {target}" for target in sorted(set(join.values()) - set(join))]
         joined: dict[str, float] = {}
         for cell, number in population.items():
             joined[join[cell]] = joined.get(join[cell], 0.0) + float(number)

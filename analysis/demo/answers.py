@@ -30,6 +30,7 @@ class Respondent:
     year: int
     rng: random.Random
     straight: bool = False
+    honest: bool = False
 
     def plan(self, question: Question) -> str | None:
         properties = question.properties
@@ -46,7 +47,7 @@ class Respondent:
         k = CODES.index(domain)
         if self.straight:
             return _scored(question, {"need": 2.0, "urgency": 3.0, "hope": 1.0}[axis])
-        if axis == "need" and self.rng.random() < _MISSING:
+        if axis == "need" and not self.honest and self.rng.random() < _MISSING:
             return self.rng.choice([c.name for c in question.choices if c.missing])
         table = {"need": self.world.need, "urgency": self.world.urgency, "hope": self.world.wish}
         return _scored(question, float(table[axis][self.woman, k]))

@@ -75,9 +75,13 @@ def one_sample(place: County, rng: np.random.Generator) -> tuple[Weighted, NDArr
     """Draw, let answer, weigh: the calibrated design and the women behind its rows."""
     drawn = respondents.draw(place, rng)
     answered = respondents.responds(place, drawn.woman, rng)
+    return weigh(place, drawn, answered), drawn.woman[answered]
+
+
+def weigh(place: County, drawn: respondents.Drawn, answered: NDArray[np.bool_]) -> Weighted:
+    """The calibrated design of those who answered."""
     women = drawn.woman[answered]
-    weighted, _ = official.weigh(facts(place, drawn, answered), margins(place, women))
-    return weighted, women
+    return official.weigh(facts(place, drawn, answered), margins(place, women))[0]
 
 
 def study(place: County, world: Truth, *, replications: int, seed: int) -> Study:

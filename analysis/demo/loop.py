@@ -5,14 +5,15 @@ Every step is the product's own service; simulated women answer through the real
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from analysis.demo import respondents, sending, visits
-from analysis.demo.stage import Say, Stage, prepare
-from analysis.models import DataVersion
-from analysis.services import freezing
-from fieldwork.services import review
+from analysis.demo import followup, respondents, sending, visits
+from analysis.demo.stage import FROZEN, Say, Stage, prepare
+from analysis.models import DataVersion, Document
+from analysis.services import documents, freezing
+from fieldwork.services import quality, review
 
 RESPONSES, RATE, VOLUNTEERS = 2400, 0.78, 0.62
 
@@ -21,6 +22,7 @@ RESPONSES, RATE, VOLUNTEERS = 2400, 0.78, 0.62
 class Result:
     stage: Stage
     version: DataVersion
+    documents: list[Document]
 
 
 def run(seed: int, responses: int, now: datetime, say: Say) -> Result:
@@ -30,8 +32,17 @@ def run(seed: int, responses: int, now: datetime, say: Say) -> Result:
     sending.send(stage, sending.volunteers(stage, round(responses * VOLUNTEERS)), "线上自填")
     check(stage)
     say("冻结数据版 …")
-    version = freezing.freeze(stage.campaign, by="yanjiu", now=now)
-    return Result(stage, version)
+    frozen = now - timedelta(days=FROZEN)
+    version = freezing.freeze(stage.campaign, by="yanjiu", now=frozen)
+    say("问题、决定、行动 …")
+    followup.follow(stage, version)
+    return Result(stage, version, list(_print(stage, version)))
+
+
+def _print(stage: Stage, version: DataVersion) -> Iterator[Document]:
+    for kind in Document.Kind:
+        stage.say(f"{kind.label} …")
+        yield documents.make(version, kind, by="yanjiu", now=stage.now)
 
 
 def households(responses: int) -> int:
@@ -40,8 +51,22 @@ def households(responses: int) -> int:
 
 
 def check(stage: Stage) -> None:
-    """Pull, flag, and decide as a supervisor would."""
+    """Pull, flag, and decide as a supervisor would after looking at what is flagged."""
     stage.say("审核 …")
     for source in stage.sources.values():
         review.pull(source)
+        quality.refresh(source)
         review.approve_clean(source, by="dudao", now=stage.now)
+        for row in source.reviews.filter(state="pending").order_by("id"):
+            reason = _doubt(set(row.flags))
+            state = "void" if reason else "approved"
+            review.decide(row, state, by="dudao", now=stage.now, reason=reason)
+
+
+def _doubt(flags: set[str]) -> str:
+    """Why a flagged interview is not accepted; "" when a look finds nothing wrong."""
+    if {"near_duplicate", "too_fast"} <= flags:
+        return "与同一访员的答卷雷同且用时过短，电话核实未通过"
+    if {"straight_line", "too_fast"} <= flags:
+        return "一列题全选同一答案且用时过短"
+    return ""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 
 from analysis.demo.county import COUNTY, NAME, TOWNSHIPS, County
@@ -26,17 +25,16 @@ SHOWN = ("yanjiu", "zhuxi", "dudao", "fang01", "minzheng")
 
 @dataclass
 class People:
-    """The cast. ``accounts``: (name, role in words, password) of those a visitor may log in as."""
+    """The cast: units by area code or short name, users by account name."""
 
     federation: Unit
     units: dict[str, Unit] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     interviewers: dict[str, list[User]] = field(default_factory=dict)
-    accounts: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def settle(place: County, since: date) -> People:
-    """Areas, units, memberships and accounts. Passwords exist only in what is returned."""
+    """Areas, units, memberships and accounts; nobody can log in before `open_accounts`."""
     _areas(place, since)
     people = People(Unit.objects.create(name=f"{NAME}妇联", area_code=COUNTY))
     for name, role, words in STAFF:
@@ -72,13 +70,22 @@ def _areas(place: County, since: date) -> None:
 
 
 def _account(people: People, name: str, role: str, words: str, unit: Unit, since: date) -> User:
-    password, serial = secrets.token_urlsafe(12), len(people.users)
+    serial = len(people.users)
     said = _FAMILY[serial % len(_FAMILY)] + _GIVEN[serial % len(_GIVEN)]
-    user = get_user_model().objects.create(username=name, first_name=said)
-    user.password = make_password(password if name in SHOWN else None)
+    user = get_user_model().objects.create(username=name, first_name=said, last_name=words)
+    user.set_unusable_password()
     user.save(update_fields=["password"])
     Membership.objects.create(user=user, unit=unit, role=role, since=since)
     people.users[name] = user
-    if name in SHOWN:
-        people.accounts.append((name, f"{words} {said}", password))
     return user
+
+
+def open_accounts() -> list[tuple[str, str, str]]:
+    """(account, who it is, fresh password) of those a visitor may log in as."""
+    opened = []
+    for user in get_user_model().objects.filter(username__in=SHOWN):
+        password = secrets.token_urlsafe(9)
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        opened.append((user.username, f"{user.last_name} {user.first_name}", password))
+    return sorted(opened, key=lambda account: SHOWN.index(account[0]))

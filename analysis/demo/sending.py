@@ -1,18 +1,18 @@
 """Simulated answers on their way into the real intake: interviews, volunteers, village forms.
 
-A second process writes the instances while this one hands them in. Every response has its own seed,
-so the order of work changes nothing.
+Two processes write and hand in at once, as many tablets would. Every response has its own seed, so
+the order of work changes nothing.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.db import connections
 
 from analysis.demo import respondents
 from analysis.demo.answers import Respondent
@@ -21,6 +21,7 @@ from fieldwork.models import Assignment
 from surveys import intake, packing
 from surveys.core import simulate
 
+PROCESSES = 2
 REPEATED = 700  # every so many responses one is sent twice, then again with other content
 
 
@@ -43,18 +44,14 @@ class Visit:
         return self.start + timedelta(minutes=self.minutes)
 
 
-@dataclass(frozen=True)
-class Parcel:
-    """What the intake gets; ``changed`` is the same id with other content, None for most."""
-
-    visit: Visit
-    xml: bytes
-    sealed: dict[str, bytes]
-    changed: bytes | None
-
-
 def interviews(stage: Stage, done: list[tuple[Assignment, int]]) -> list[Visit]:
     """The drawn women; a few answer in a straight line, and one interviewer invents."""
+    if stage.honest:
+        return [
+            Visit("probability", serial, woman, stage.moment(), 24, row.code, str(row.interviewer),
+                  facts=_facts(stage, row))
+            for serial, (row, woman) in enumerate(done)
+        ]  # fmt: skip
     inventor = stage.people.interviewers[stage.place.township_code(3)][1]
     invented: int | None = None
     visits = []
@@ -106,35 +103,17 @@ def village_forms(stage: Stage, codes: list[str]) -> list[Visit]:
 
 def send(stage: Stage, visits: list[Visit], what: str) -> None:
     """Hand every response to the intake, a few of them more than once."""
-    for number, parcel in enumerate(_written(stage, visits)):
-        if number % 400 == 0:
-            stage.say(f"{what}：{number}/{len(visits)}")
-        outcome = _receive(stage, parcel, parcel.xml)
-        if not outcome.accepted:
-            raise RuntimeError(f"the intake refuses a simulated answer: {outcome.problem}")
-        if parcel.changed is not None:
-            _receive(stage, parcel, parcel.xml)
-            _receive(stage, parcel, parcel.changed)
-
-
-def _receive(stage: Stage, parcel: Parcel, xml: bytes) -> intake.Outcome:
-    visit = parcel.visit
-    collection = stage.sources[visit.source].collection
-    return intake.receive(
-        xml, parcel.sealed, collection=collection, channel=collection.channel, now=visit.end,
-        actor=visit.actor, context=visit.context,
-    )  # fmt: skip
-
-
-def _written(stage: Stage, visits: list[Visit]) -> Iterator[Parcel]:
-    """Parcels in order, written by a forked process that inherits the stage."""
+    connections.close_all()  # a forked process must open its own
     fork = multiprocessing.get_context("fork")
-    with fork.Pool(1, initializer=_Writer.enter, initargs=(stage,)) as pool:
-        yield from pool.imap(_Writer.write, visits, chunksize=20)
+    with fork.Pool(PROCESSES, initializer=_Sender.enter, initargs=(stage,)) as pool:
+        done = pool.imap_unordered(_Sender.deliver, visits, chunksize=10)
+        for number, _ in enumerate(done):
+            if number % 400 == 0:
+                stage.say(f"{what}：{number}/{len(visits)}")
 
 
-class _Writer:
-    """The forked process: it only computes, the databases belong to its parent."""
+class _Sender:
+    """One of the processes that write and hand in; it inherits the stage."""
 
     stage: Stage
 
@@ -143,21 +122,34 @@ class _Writer:
         cls.stage = stage
 
     @classmethod
-    def write(cls, visit: Visit) -> Parcel:
+    def deliver(cls, visit: Visit) -> None:
         rng = random.Random(f"{cls.stage.seed}-{visit.source}-{visit.serial}")
         answers = _answers(cls.stage, visit, rng)
         instance_id = f"uuid:demo-{rng.getrandbits(112):028x}"
         xml, sealed = _packed(cls.stage, visit, answers, instance_id)
-        changed = None
+        outcome = _receive(cls.stage, visit, xml, sealed)
+        if not outcome.accepted:
+            raise RuntimeError(f"the intake refuses a simulated answer: {outcome.problem}")
         if visit.serial % REPEATED == 5:
             other = dict(list(answers.items())[:-1])
-            changed, _ = _packed(cls.stage, visit, other, instance_id)
-        return Parcel(visit, xml, sealed, changed)
+            _receive(cls.stage, visit, xml, sealed)
+            _receive(cls.stage, visit, *_packed(cls.stage, visit, other, instance_id))
+
+
+def _receive(stage: Stage, visit: Visit, xml: bytes, sealed: dict[str, bytes]) -> intake.Outcome:
+    collection = stage.sources[visit.source].collection
+    return intake.receive(
+        xml, sealed, collection=collection, channel=collection.channel, now=visit.end,
+        actor=visit.actor, context=visit.context,
+    )  # fmt: skip
 
 
 def _answers(stage: Stage, visit: Visit, rng: random.Random) -> dict[str, str]:
     definition = stage.sources[visit.source].version.definition
-    person = Respondent(stage.place, stage.world, visit.woman, stage.now.year, rng, visit.straight)
+    year = stage.campaign.opens_on.year
+    person = Respondent(
+        stage.place, stage.world, visit.woman, year, rng, visit.straight, stage.honest
+    )
     stamps = {"started": visit.start, "ended": visit.end}
     facts = visit.facts | {k: t.isoformat(timespec="seconds") for k, t in stamps.items()}
     given = packing.system_values(definition, facts)

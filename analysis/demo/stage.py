@@ -22,6 +22,8 @@ from surveys.models import Version
 Say = Callable[[str], None]
 FORMS = {"probability": "individual", "volunteer": "online", "village": "village"}
 WEEKS = 4
+# days before today: the end of the field weeks, and the day the figures were frozen
+FIELD_END, FROZEN = 52, 45
 
 
 @dataclass
@@ -37,14 +39,16 @@ class Stage:
     rng: random.Random
     now: datetime
     say: Say
+    # every answer true and complete, nobody invents: what the intervals are judged by
+    honest: bool = False
 
     def moment(self) -> datetime:
         """Some time of day in the field weeks."""
-        day = self.now - timedelta(days=10 + self.rng.randrange(7 * WEEKS))
+        day = self.now - timedelta(days=FIELD_END + self.rng.randrange(7 * WEEKS))
         return day.replace(hour=self.rng.randint(8, 18), minute=self.rng.randrange(60))
 
 
-def prepare(seed: int, now: datetime, say: Say) -> Stage:
+def prepare(seed: int, now: datetime, say: Say, *, honest: bool = False) -> Stage:
     """County, people, published questionnaires, an opened campaign and its frame."""
     say("建立演示县：单位、人员、问卷 …")
     place = county(seed)
@@ -52,7 +56,7 @@ def prepare(seed: int, now: datetime, say: Say) -> Stage:
     people = cast.settle(place, date(today.year - 1, 1, 1))
     campaign = Campaign.objects.create(
         title=f"青禾县{today.year}年妇女群众需求调查", unit=people.federation, area_code=COUNTY,
-        round=f"{today.year}年第1轮", opens_on=today - timedelta(days=7 * WEEKS + 14),
+        round=f"{today.year}年第1轮", opens_on=today - timedelta(days=FIELD_END + 7 * WEEKS + 7),
         closes_on=today + timedelta(days=60),
     )  # fmt: skip
     versions = {name: _published(f"{name}.xlsx", now) for name in FORMS.values()}
@@ -66,7 +70,9 @@ def prepare(seed: int, now: datetime, say: Say) -> Stage:
     )
     if frame is None:
         raise RuntimeError(f"the demonstration's own frame is refused: {problems[:3]}")
-    return Stage(place, world, people, campaign, sources, seed, random.Random(seed), now, say)
+    return Stage(
+        place, world, people, campaign, sources, seed, random.Random(seed), now, say, honest
+    )
 
 
 def _published(filename: str, now: datetime) -> Version:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.demo import respondents, sending
@@ -14,7 +16,16 @@ _LOST = (Disposition.REFUSED, Disposition.NO_CONTACT, Disposition.OTHER_ELIGIBLE
          Disposition.UNKNOWN)  # fmt: skip
 
 
-def interview(stage: Stage, per_village: int) -> None:
+@dataclass(frozen=True)
+class Fielded:
+    """The drawn households in the order of the frame, the woman drawn in each, who answered."""
+
+    rows: list[Assignment]
+    woman: np.ndarray
+    answered: np.ndarray
+
+
+def interview(stage: Stage, per_village: int) -> Fielded:
     """Draw, assign, and let the drawn women answer or not."""
     stage.say("抽样：村、户 …")
     plan = drawing.Plan(respondents.VILLAGES, respondents.PER_TOWNSHIP, per_village)
@@ -34,6 +45,7 @@ def interview(stage: Stage, per_village: int) -> None:
     sending.send(stage, sending.interviews(stage, done), "入户访问")
     codes = sorted({row.household.village.village.code for row in rows})
     sending.send(stage, sending.village_forms(stage, codes), "村（社区）卷")
+    return Fielded(rows, women, answers)
 
 
 def _select(stage: Stage, rows: list[Assignment]) -> np.ndarray:

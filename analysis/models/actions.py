@@ -61,9 +61,19 @@ class Action(models.Model):
 
 
 class Progress(models.Model):
-    """One entry of the log: what was done, how many women it reached, what shows it."""
+    """One entry of the log: what was done, how many women it reached, what shows it.
+
+    ``evidence_name`` names the proof; its file may lie in ``evidence`` or on the unit's own shelf.
+    """
+
+    class Kind(models.TextChoices):
+        REPORT = "report", "进展"
+        ASKED = "asked", "申请销号"
+        RETURNED = "returned", "退回补充"
+        EXTENDED = "extended", "延期"
 
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="progress")
+    kind = models.CharField("种类", max_length=16, choices=Kind, default=Kind.REPORT)
     on = models.DateField("日期")
     text = models.CharField("进展", max_length=500)
     reached = models.PositiveIntegerField("惠及妇女", default=0)

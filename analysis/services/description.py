@@ -103,7 +103,7 @@ def sample(ground: Ground) -> Row:
             "numerator": rate.numerator,
             "denominator": rate.denominator,
         },
-        "dates": [ground.campaign.opens_on.isoformat(), ground.campaign.closes_on.isoformat()],
+        "dates": [day.isoformat() for day in queries.field_dates(ground.source)],
         "dispositions": [
             {"code": d.value, "label": d.label, "n": counts[d.value]}
             for d in Disposition

@@ -39,6 +39,8 @@ def too_fast(batch: Batch) -> NDArray[np.bool_]:
 
 def straight_line(batch: Batch) -> NDArray[np.bool_]:
     """The same answer to every one of at least eight items of a scale, and not the lowest one."""
+    if batch.scales.shape[1] < STRAIGHT_ITEMS:
+        return np.zeros(len(batch.scales), dtype=bool)
     answered = np.isfinite(batch.scales).sum(axis=1)
     with np.errstate(invalid="ignore"):
         low = np.nanmin(np.where(np.isfinite(batch.scales), batch.scales, np.inf), axis=1)

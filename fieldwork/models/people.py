@@ -36,6 +36,7 @@ class Membership(models.Model):
         DESIGNER = "designer", "问卷设计"
         ANALYST = "analyst", "研究人员"
         LEADER = "leader", "领导"
+        RESPONSIBLE = "responsible", "承办人员"
         UNIT_ADMIN = "unit_admin", "单位管理员"
         RIGHTS = "rights", "权益干部"
         CUSTODIAN = "custodian", "保管人"

@@ -11,6 +11,7 @@ from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import audit, sealing
 from surveys.models import Collection, Version
 
+_CODE_BYTES = 9  # 12 letters: nobody guesses it, and the printed code stays coarse
 _CHANNELS = {
     CampaignQuestionnaire.Source.PROBABILITY: Collection.Channel.INTERVIEW,
     CampaignQuestionnaire.Source.VOLUNTEER: Collection.Channel.SELF_FILL,
@@ -19,8 +20,22 @@ _CHANNELS = {
 }
 
 
+def create(campaign: Campaign, *, by: str, now: datetime) -> Campaign:
+    """Store a new campaign; its area is that of its unit."""
+    campaign.area_code = campaign.unit.area_code
+    with transaction.atomic():
+        campaign.save()
+        audit.record(by, "create_campaign", str(campaign), at=now)
+    return campaign
+
+
 def give_key(campaign: Campaign, passphrase: str, *, by: str, now: datetime) -> str:
-    """Make the campaign's key pair; returns the private PEM for the custodian, stored nowhere."""
+    """Make the campaign's key pair; returns the private PEM for the custodian, stored nowhere.
+
+    ValueError when there is one: answers sealed with it could not be opened with another.
+    """
+    if campaign.public_key:
+        raise ValueError("本次调研已经有密封密钥，不能再生成。")
     keys = sealing.new_key_pair(passphrase)
     with transaction.atomic():
         campaign.public_key, campaign.key_id = keys.public_pem, keys.key_id
@@ -37,18 +52,23 @@ def open_source(
         raise ValueError("只能使用已发布的问卷版本。")
     if not campaign.public_key:
         raise ValueError("请先为本次调研生成密封密钥。")
+    channel = _CHANNELS[CampaignQuestionnaire.Source(source)]
     with transaction.atomic():
         collection = Collection.objects.create(
             version=version,
-            code=secrets.token_urlsafe(16),
-            channel=_CHANNELS[CampaignQuestionnaire.Source(source)],
+            code=secrets.token_urlsafe(_CODE_BYTES),
+            channel=channel,
             area_code=campaign.area_code,
             title="妇女群众需求调研",
             opens_on=campaign.opens_on,
             closes_on=campaign.closes_on,
             public_key=campaign.public_key,
             key_id=campaign.key_id,
-            facts={"issuer": campaign.unit.name, "minutes": minutes, "round": campaign.round},
+            facts={
+                "issuer": campaign.unit.name,
+                "minutes": minutes,
+                "system": {"source": source, "round": campaign.round, "mode": channel},
+            },
         )
         bound = CampaignQuestionnaire.objects.create(
             campaign=campaign, version=version, source=source, collection=collection

@@ -13,6 +13,7 @@ from django.utils import timezone
 from fieldwork.core import areas, sampling
 from fieldwork.models import (
     Assignment,
+    Campaign,
     Frame,
     FrameVillage,
     Household,
@@ -20,6 +21,7 @@ from fieldwork.models import (
     SampledVillage,
 )
 from surveys import audit
+from surveys.models import Draft
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,70 @@ class Plan:
     households: int = 15
 
 
+class DrawRefused(ValueError):
+    """The plan does not fit the frame, or the sample is being worked on already."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one township has in the frame and gives to the sample."""
+
+    township: str
+    villages: int
+    households: int
+    drawn: int
+
+
+def allocation(frame: Frame, plan: Plan) -> list[Share]:
+    """Villages to draw per township, by households. DrawRefused when the plan does not fit."""
+    count: dict[str, int] = {}
+    households: dict[str, int] = {}
+    for code, size in frame.villages.values_list("code", "households"):
+        township = areas.ancestor(code, areas.Level.TOWNSHIP)
+        count[township] = count.get(township, 0) + 1
+        households[township] = households.get(township, 0) + size
+    if plan.villages < plan.per_township * len(count):
+        raise DrawRefused(
+            f"共 {len(count)} 个乡镇，每个至少 {plan.per_township} 个村，"
+            f"总数至少要 {plan.per_township * len(count)} 个。"
+        )
+    sizes = {name: float(size) for name, size in households.items()}
+    given = sampling.allocate(sizes, plan.villages, plan.per_township)
+    short = [name for name in sorted(given) if given[name] > count[name]]
+    if short:
+        name = short[0]
+        raise DrawRefused(f"{name} 只有 {count[name]} 个村，不够抽 {given[name]} 个，请减少村数。")
+    return [Share(name, count[name], households[name], given[name]) for name in sorted(given)]
+
+
+def worked_on(campaign: Campaign) -> bool:
+    """Whether anybody has been to a drawn household, or has begun to ask."""
+    rows = Assignment.objects.filter(household__village__sample__frame__campaign=campaign)
+    begun = Draft.objects.filter(context__in=rows.values("code"))
+    touched = rows.exclude(disposition="") | rows.filter(household__selected_order__isnull=False)
+    return touched.exists() or begun.exists()
+
+
+def replace_sample(frame: Frame, plan: Plan, *, seed: int, by: str, now: datetime) -> Sample:
+    """Draw, and discard an earlier sample nobody has worked on. DrawRefused otherwise."""
+    if worked_on(frame.campaign):
+        raise DrawRefused("已经开始走访，不能重新抽样。")
+    earlier = Sample.objects.filter(frame__campaign=frame.campaign)
+    with transaction.atomic():
+        for sample in earlier:
+            Assignment.objects.filter(household__village__sample=sample).delete()
+            audit.record(by, "discard_sample", str(sample), at=now, detail=sample.plan)
+        earlier.delete()
+        return draw_sample(frame, plan, seed=seed, by=by, now=now)
+
+
 def draw_sample(frame: Frame, plan: Plan, *, seed: int, by: str, now: datetime) -> Sample:
     """Townships are strata; villages PPS to households; households at random in each village."""
     rng = np.random.default_rng(seed)
     villages = list(frame.villages.all())
     strata = [areas.ancestor(v.code, areas.Level.TOWNSHIP) for v in villages]
     sizes = np.array([v.households for v in villages], dtype=float)
-    per_stratum = sampling.allocate(
-        {s: float(sizes[[x == s for x in strata]].sum()) for s in set(strata)},
-        plan.villages,
-        plan.per_township,
-    )
+    per_stratum = {share.township: share.drawn for share in allocation(frame, plan)}
     drawn = sampling.draw_two_stages(sizes, np.array(strata), per_stratum, plan.households, rng)
     with transaction.atomic():
         sample = Sample.objects.create(

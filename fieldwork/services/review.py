@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from fieldwork.models import Assignment, CampaignQuestionnaire, Review
 from surveys import audit
@@ -51,10 +52,17 @@ def pull(source: CampaignQuestionnaire) -> int:
         made += len(fresh)
 
 
+def moves(review: Review) -> set[Review.State]:
+    """What may still be decided about it."""
+    return _MOVES.get(Review.State(review.state), set())
+
+
 def decide(review: Review, state: str, *, by: str, now: datetime, reason: str = "") -> Review:
     """Approve, return or void one response. MoveRefused when that is not possible."""
+    if state not in Review.State.values:
+        raise MoveRefused("请选择通过、退回或作废。")
     wanted = Review.State(state)
-    if wanted not in _MOVES.get(Review.State(review.state), set()):
+    if wanted not in moves(review):
         raise MoveRefused("这份答卷已经审核过，不能再改。")
     if wanted != Review.State.APPROVED and not reason.strip():
         raise MoveRefused("退回或作废请写明理由。")
@@ -70,10 +78,22 @@ def decide(review: Review, state: str, *, by: str, now: datetime, reason: str = 
     return review
 
 
-def approve_clean(source: CampaignQuestionnaire, *, by: str, now: datetime) -> int:
+def clean(source: CampaignQuestionnaire, among: QuerySet[Review] | None = None) -> QuerySet[Review]:
+    """Pending responses without a flag, of all or of those somebody may decide."""
+    rows = Review.objects.all() if among is None else among
+    return rows.filter(source=source, state=Review.State.PENDING, flags=[])
+
+
+def approve_clean(
+    source: CampaignQuestionnaire,
+    *,
+    by: str,
+    now: datetime,
+    among: QuerySet[Review] | None = None,
+) -> int:
     """Approve every pending response without a flag, in one act with one audit row."""
     with transaction.atomic():
-        count = Review.objects.filter(source=source, state=Review.State.PENDING, flags=[]).update(
+        count = clean(source, among).update(
             state=Review.State.APPROVED, decided_by=by, decided_at=now
         )
         audit.record(by, "review_approve_clean", str(source), at=now, detail={"count": count})

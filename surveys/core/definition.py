@@ -105,7 +105,7 @@ class Repeat(Group):
 Node = Question | Group
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Definition:
     """One compiled version: identity, languages, the tree, and its secondary lists."""
 

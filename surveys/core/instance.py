@@ -6,7 +6,8 @@ stands alone does not, so `Interview` normalises positions by its definition.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +30,20 @@ class Instance:
 
 
 def local(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag.rpartition("}")[2])
 
 
 def read(root: Any) -> Instance:
     """Identity and answers of a parsed instance; empty leaves are left out."""
+    top = "/" + local(root)
     answers: dict[str, str] = {}
     meta: dict[str, str] = {}
-    _collect(root, "/" + local(root), answers, meta)
+    for path, leaf in _leaves(root, top):
+        text = (leaf.text or "").strip()
+        if path.startswith(f"{top}/{_META}/"):
+            meta[local(leaf)] = text
+        elif text:
+            answers[path] = text
     return Instance(
         form_id=root.get("id", ""),
         version=root.get("version", ""),
@@ -47,42 +54,32 @@ def read(root: Any) -> Instance:
     )
 
 
-def _collect(element: Any, path: str, answers: dict[str, str], meta: dict[str, str]) -> None:
-    counts: dict[str, int] = {}
-    for child in element:
-        counts[local(child)] = counts.get(local(child), 0) + 1
-    seen: dict[str, int] = {}
-    for child in element:
-        name = local(child)
-        if name == _META and path.count("/") == 1:
-            meta.update({local(leaf): (leaf.text or "").strip() for leaf in child})
-            continue
-        seen[name] = seen.get(name, 0) + 1
-        position = f"[{seen[name]}]" if counts[name] > 1 else ""
-        here = f"{path}/{name}{position}"
-        if len(child):
-            _collect(child, here, answers, meta)
-        elif (child.text or "").strip():
-            answers[here] = child.text.strip()
+def generic(path: str) -> str:
+    """The path of the question itself: without the positions of repeats."""
+    if "[" not in path:
+        return path
+    return "/".join(step.partition("[")[0] for step in path.split("/"))
 
 
 def without(root: Any, paths: Collection[str]) -> Any:
     """The same tree with the leaves at these paths emptied."""
     wanted = set(paths)
-    for element in root.iter():
-        if not len(element) and _path_of(element) in wanted:
-            element.text = None
+    for path, leaf in _leaves(root, "/" + local(root)):
+        if path in wanted:
+            leaf.text = None
     return root
 
 
-def _path_of(element: Any) -> str:
-    parts = []
-    while element is not None:
-        name, parent = local(element), element.getparent()
-        twins = [] if parent is None else [e for e in parent if local(e) == name]
-        parts.append(f"{name}[{twins.index(element) + 1}]" if len(twins) > 1 else name)
-        element = parent
-    return "/" + "/".join(reversed(parts))
+def _leaves(element: Any, path: str) -> Iterator[tuple[str, Any]]:
+    children = [(local(child), child) for child in element]
+    counts, seen = Counter(name for name, _ in children), Counter[str]()
+    for name, child in children:
+        seen[name] += 1
+        here = f"{path}/{name}" + (f"[{seen[name]}]" if counts[name] > 1 else "")
+        if len(child):
+            yield from _leaves(child, here)
+        else:
+            yield here, child
 
 
 def write(

@@ -9,30 +9,43 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
-from .expressions import Evaluator
+from .expressions import Context, Evaluator
 from .tree import Branch
 
 Unit = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression ready to run, with the AST that the tablet gets."""
+
+    ast: Any
+    run: Evaluator
+
+    def __call__(self, context: Context) -> Any:
+        return self.run(context)
+
+
 @dataclass(slots=True)
 class Spec:
-    """One element of the primary instance: its default text, children, and whether it repeats."""
+    """One element of the primary instance. A repeat is the template of new instances and has
+    ``copies``: the instances that stand in the form from the start."""
 
     name: str
     path: str
     default: str = ""
     children: list[Spec] = field(default_factory=list)
     repeat: bool = False
-    initial: int = 1
+    copies: list[Spec] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Itemset:
     """Where a select finds its options: nodes, and which child is value and label."""
 
-    nodes: Evaluator
+    nodes: Formula
     value: str
     label: str
     translated: bool
@@ -42,7 +55,7 @@ class Itemset:
 class SetValue:
     target: str
     events: frozenset[str]
-    value: Evaluator | None
+    value: Formula | None
     text: str
     trigger: str = ""
 
@@ -51,16 +64,20 @@ class SetValue:
 class Program:
     spec: Spec
     types: Mapping[str, str]
-    relevant: Mapping[str, Evaluator]
-    calculate: Mapping[str, Evaluator]
-    required: Mapping[str, Evaluator]
-    constraint: Mapping[str, Evaluator]
+    relevant: Mapping[str, Formula]
+    calculate: Mapping[str, Formula]
+    required: Mapping[str, Formula]
+    constraint: Mapping[str, Formula]
     itemsets: Mapping[str, Itemset]
-    counts: Mapping[str, Evaluator]
+    counts: Mapping[str, Formula]
     setvalues: tuple[SetValue, ...]
     lists: dict[str, Branch]
     order: tuple[Unit, ...]
-    outputs: dict[str, Evaluator] = field(default_factory=dict)
+    outputs: dict[str, Formula] = field(default_factory=dict)
+    # language -> key -> wording, for jr:itext()
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # calculations of chance alone: once made, they stay
+    drawn: frozenset[str] = frozenset()
 
 
 class Cycle(ValueError):
@@ -88,10 +105,7 @@ def _needs(
     for ref in refs:
         for path in _matching(ref, known):
             needed |= {("relevant", p) for p in _with_ancestors(path)} & reads.keys()
-            below = [p for p in known if p == path or p.startswith(path + "/")]
-            needed |= {
-                (kind, p) for p in below for kind in ("calculate", "relevant")
-            } & reads.keys()
+            needed |= {("calculate", path)} & reads.keys()
     # a group may look into itself for its own relevance: JavaRosa evaluates it as it stands
     own = unit[1] + "/"
     if unit[0] == "relevant":

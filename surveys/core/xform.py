@@ -7,6 +7,7 @@ reported.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,10 +16,11 @@ from typing import Any
 from lxml import etree
 
 from .definition import NAMESPACE, Choice, Definition, Expression, Group, Node, Question, Repeat
-from .expressions import Evaluator, SyntaxProblem, compile_ast, parse, references
+from .expressions import SyntaxProblem, compile_ast, parse, references
 from .expressions.values import EvaluationProblem
+from .paths import absolute
 from .problems import Problem, Where
-from .program import Cycle, Itemset, Program, SetValue, Spec, order_units
+from .program import Cycle, Formula, Itemset, Program, SetValue, Spec, order_units
 from .tree import Branch
 
 XF = "{http://www.w3.org/2002/xforms}"
@@ -67,20 +69,21 @@ class _Compiler:
         self.repeats: dict[str, Any] = {}
         self.itext: dict[str, dict[str, str]] = {}
         self.reads: dict[tuple[str, str], list[str]] = {}
-        self.evaluators: dict[str, dict[str, Evaluator]] = {
+        self.evaluators: dict[str, dict[str, Formula]] = {
             k: {} for k in ("relevant", "calculate", "required", "constraint", "readonly")
         }
         self.types: dict[str, str] = {}
         self.lists: dict[str, Branch] = {}
         self.itemsets: dict[str, Itemset] = {}
-        self.counts: dict[str, Evaluator] = {}
-        self.outputs: dict[str, Evaluator] = {}
+        self.counts: dict[str, Formula] = {}
+        self.outputs: dict[str, Formula] = {}
         self.list_choices: dict[str, tuple[Choice, ...]] = {}
 
     def problem(self, code: str, path: str = "", level: str = "error", **params: Any) -> None:
         self.problems.append(Problem(code, Where(path=path), params, level))
 
     def run(self) -> Compiled:
+        _adopt(self.root)
         model = self.root.find(f".//{XF}model")
         main = self._primary(model) if model is not None else None
         if main is None:
@@ -113,6 +116,8 @@ class _Compiler:
             self.lists,
             self._order(spec),
             self.outputs,
+            self.itext,
+            frozenset(p for p, f in self.evaluators["calculate"].items() if _is_drawn(f.ast)),
         )
         title = self.root.findtext(".//{http://www.w3.org/1999/xhtml}title") or ""
         languages = tuple(self.itext) or ("",)
@@ -151,20 +156,31 @@ class _Compiler:
 
     def _read_lists(self, model: Any) -> None:
         for instance in model.findall(f"{XF}instance")[1:]:
-            name = instance.get("id", "")
+            name, choices = instance.get("id", ""), list[Choice]()
             document = Branch("", None, "")
             for child in instance:
-                _copy(child, document)
-            self.lists[name] = document
-            self.list_choices[name] = tuple(self._list_choices(instance))
+                self._copy(child, document, choices)
+            self.lists[name], self.list_choices[name] = document, tuple(choices)
 
-    def _list_choices(self, instance: Any) -> Iterator[Choice]:
-        for item in instance.iter(f"{XF}item"):
-            cells = {local(c): (c.text or "").strip() for c in item}
-            name = cells.pop("name", cells.pop("value", ""))
-            key, plain = cells.pop("itextId", ""), cells.pop("label", "")
-            label = self._texts(key) if key else {"": plain}
-            yield Choice(name, label, cells)
+    def _copy(self, element: Any, parent: Branch, choices: list[Choice]) -> None:
+        """An element of a list as a branch; an item is a choice as well."""
+        text = (element.text or "").strip() if not len(element) else ""
+        branch = Branch(local(element), parent, "", text)
+        for name, value in element.attrib.items():
+            branch.attribute(str(name), str(value))
+        for child in element:
+            if isinstance(child.tag, str):
+                self._copy(child, branch, choices)
+        if local(element) == "item":
+            branch.choice = self._choice(element)
+            choices.append(branch.choice)
+
+    def _choice(self, item: Any) -> Choice:
+        cells = {local(c): (c.text or "").strip() for c in item}
+        name = cells.pop("name", cells.pop("value", ""))
+        key, plain = cells.pop("itextId", ""), cells.pop("label", "")
+        # a list may name its texts in the label column as well
+        return Choice(name, self._texts(key or plain) or {"": plain}, cells)
 
     def _read_binds(self, model: Any) -> None:
         for bind in model.findall(f"{XF}bind"):
@@ -174,21 +190,25 @@ class _Compiler:
 
     def _read_body(self) -> None:
         body = self.root.find("{http://www.w3.org/1999/xhtml}body")
-        ids = {b.get("id"): p for p, b in self.binds.items() if b.get("id")}
+        self.ids = {b.get("id"): p for p, b in self.binds.items() if b.get("id")}
         if body is not None:
-            self._read_controls(body, self.base, ids)
+            self._read_controls(body, self.base)
 
-    def _read_controls(self, parent: Any, context: str, ids: dict[str, str]) -> None:
+    def _read_controls(self, parent: Any, context: str) -> None:
         for element in parent:
             name = local(element)
-            ref = element.get("ref") or element.get("nodeset") or ids.get(element.get("bind"), "")
-            path = _absolute(ref, context) if ref else context
+            ref = (
+                element.get("ref")
+                or element.get("nodeset")
+                or self.ids.get(element.get("bind"), "")
+            )
+            path = absolute(ref, context) if ref else context
             if name == "group":
                 self.groups[path] = element
-                self._read_controls(element, path, ids)
+                self._read_controls(element, path)
             elif name == "repeat":
                 self.repeats[path] = element
-                self._read_controls(element, path, ids)
+                self._read_controls(element, path)
             elif name in _CONTROLS or name == "rank":
                 self.controls[path] = element
 
@@ -198,11 +218,24 @@ class _Compiler:
         for child in element:
             groups.setdefault(local(child), []).append(child)
         for name, twins in groups.items():
-            real = [t for t in twins if t.get(f"{JR}template") is None]
-            inner = self._spec((real or twins)[0], f"{path}/{name}")
-            inner.repeat = inner.path in self.repeats
-            inner.initial = len(real) if inner.repeat else 1
-            spec.children.append(inner)
+            inner = f"{path}/{name}"
+            made = self._repeat if inner in self.repeats else self._first
+            spec.children.append(made(twins, inner))
+        return spec
+
+    def _first(self, twins: list[Any], path: str) -> Spec:
+        return self._spec(twins[0], path)
+
+    def _repeat(self, twins: list[Any], path: str) -> Spec:
+        """New instances follow the template; where there is none, a first one emptied."""
+        templates = [t for t in twins if t.get(f"{JR}template") is not None]
+        real = [t for t in twins if t.get(f"{JR}template") is None]
+        spec = self._spec((templates or real)[0], path)
+        if not templates:
+            _empty(spec)
+        spec.copies = [self._spec(t, path) for t in real]
+        for each in (spec, *spec.copies):
+            each.repeat = True
         return spec
 
     # -- tree --------------------------------------------------------------------------------
@@ -237,8 +270,8 @@ class _Compiler:
         parsed = self._parse(source, path) if source else None
         if parsed is None:
             return None
-        self.counts[path] = parsed[1]
-        return Expression(str(source), parsed[0])
+        self.counts[path] = parsed
+        return Expression(str(source), parsed.ast)
 
     def _question(self, spec: Spec) -> Question:
         path, bind, control = spec.path, self.binds.get(spec.path), self.controls.get(spec.path)
@@ -308,12 +341,12 @@ class _Compiler:
         ref = label.get("ref", "label") if label is not None else "label"
         found = re.match(r"jr:itext\((.*)\)$", ref)
         name = value.get("ref", "name") if value is not None else "name"
-        self.itemsets[path] = Itemset(parsed[1], name, found[1] if found else ref, bool(found))
+        self.itemsets[path] = Itemset(parsed, name, found[1] if found else ref, bool(found))
         listed = re.search(r"instance\('([^']+)'\)", source)
         list_name = listed[1] if listed else ""
         if list_name and list_name not in self.lists:
             self.problem("list_missing", path, list=list_name)
-        filtered = Expression(source, parsed[0]) if "[" in source else None
+        filtered = Expression(source, parsed.ast) if _is_filtered(source) else None
         return self.list_choices.get(list_name, ()), list_name, filtered
 
     def _inline(self, control: Any) -> Iterator[Choice]:
@@ -362,14 +395,14 @@ class _Compiler:
     def _output(self, source: str) -> None:
         parsed = self._parse(source, "")
         if parsed:
-            self.outputs[source] = parsed[1]
+            self.outputs[source] = parsed
 
     # -- logic -------------------------------------------------------------------------------
 
-    def _parse(self, source: str, path: str) -> tuple[Any, Evaluator] | None:
+    def _parse(self, source: str, path: str) -> Formula | None:
         try:
             ast = parse(source)
-            return ast, compile_ast(ast)
+            return Formula(ast, compile_ast(ast))
         except SyntaxProblem as error:
             self.problem("expression_syntax", path, text=source, reason=error.reason, at=error.at)
         except EvaluationProblem as error:
@@ -384,12 +417,12 @@ class _Compiler:
         parsed = self._parse(source, path) if source else None
         if parsed is None:
             return None
-        self.evaluators[aspect][path] = parsed[1]
-        refs = list(references(parsed[0], path))
+        self.evaluators[aspect][path] = parsed
+        refs = list(references(parsed.ast, path))
         if aspect in ("relevant", "calculate"):
             self.reads[aspect, path] = refs
         self._check_references(refs, path)
-        return Expression(source, parsed[0])
+        return Expression(source, parsed.ast)
 
     def _check_references(self, refs: list[str], path: str) -> None:
         for ref in refs:
@@ -419,22 +452,24 @@ class _Compiler:
     def _setvalues(self) -> tuple[SetValue, ...]:
         found = []
         for action in self.root.iter(f"{XF}setvalue", f"{ODK}setgeopoint"):
-            source, target = action.get("value", ""), action.get("ref", "")
+            source = action.get("value", "")
+            target = action.get("ref") or self.ids.get(action.get("bind"), "")
             parent = self._control_path(action.getparent())
             parsed = self._parse(source, target) if source else None
             found.append(
                 SetValue(
-                    _absolute(target, parent or self.base),
+                    absolute(target, parent or self.base),
                     frozenset(action.get("event", "").split()),
-                    parsed[1] if parsed else None,
+                    parsed,
                     (action.text or "").strip(),
                     parent,
                 )
             )
-        return tuple(f for f in found)
+        return tuple(found)
 
     def _control_path(self, element: Any) -> str:
-        return next((p for p, c in self.controls.items() if c is element), "")
+        places = [*self.controls.items(), *self.repeats.items()]
+        return next((p for p, c in places if c is element), "")
 
     def _refuse_features(self, model: Any) -> None:
         submission = model.find(f"{XF}submission")
@@ -454,27 +489,31 @@ class _Compiler:
             self.problem("background_audio_unsupported")
 
 
-def _copy(element: Any, parent: Branch) -> None:
-    text = (element.text or "").strip() if not len(element) else ""
-    branch = Branch(local(element), parent, "", text)
-    for name, value in element.attrib.items():
-        Branch("@" + name, branch, "", str(value))
-    for child in element:
-        if isinstance(child.tag, str):
-            _copy(child, branch)
+def _adopt(root: Any) -> None:
+    """Elements without a namespace are read as XForms, as JavaRosa does."""
+    for element in root.iter():
+        if isinstance(element.tag, str) and not element.tag.startswith("{"):
+            element.tag = XF + element.tag
 
 
-def _absolute(ref: str, context: str) -> str:
-    ref = ref.replace(" ", "")
-    if ref.startswith("/"):
-        return ref
-    path = context
-    for step in ref.split("/"):
-        if step == "..":
-            path = path.rpartition("/")[0]
-        elif step not in (".", ""):
-            path = f"{path}/{step}"
-    return path
+def _empty(spec: Spec) -> None:
+    spec.default = ""
+    for child in spec.children:
+        _empty(child)
+        for copy in child.copies:
+            _empty(copy)
+
+
+def _is_drawn(ast: Any) -> bool:
+    """The value comes of chance alone: it reads nothing."""
+    return (
+        not any(references(ast, "/")) and re.search(r'"(random|uuid)"', json.dumps(ast)) is not None
+    )
+
+
+def _is_filtered(source: str) -> bool:
+    """The options are not simply the items of a list in their order."""
+    return re.fullmatch(r"\s*instance\('[^']*'\)/root/item\s*", source) is None
 
 
 def _itext_key(ref: str) -> str:

@@ -1,12 +1,11 @@
 """XLSForm workbook -> XForm XML with pyxform, in a child process with limits.
 
-Our own checks run first and name sheet, row and column; what only pyxform finds is translated from
-its message. Several problems are reported at once where they can be told apart.
+Our own checks come before its word and name sheet, row and column; what only pyxform finds is
+translated from its message. Several problems are reported at once where they can be told apart.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import resource
@@ -14,12 +13,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import openpyxl
-import xlrd
 from openpyxl.utils import get_column_letter
 
+from .conversion import COLUMNS, ROWS
 from .definition import NAMESPACE
 from .expressions import SyntaxProblem, compile_ast, parse
 from .expressions.values import EvaluationProblem
@@ -27,19 +26,20 @@ from .problems import Problem, Where
 
 SECONDS, MEMORY = 30, 1_500_000_000
 _LOGIC = ("relevant", "constraint", "calculation", "required", "choice_filter", "repeat_count")
+_TEXTS = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 _NAME = re.compile(r"[^\W\d][\w.\-]*\Z")
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 
-_CHILD = """
-import io, json, sys
-from pyxform.xls2xform import convert
-kind = sys.argv[1]
-try:
-    done = convert(io.BytesIO(sys.stdin.buffer.read()), file_type=kind, warnings=[])
-    json.dump({"xform": done.xform}, sys.stdout)
-except Exception as error:
-    json.dump({"error": type(error).__name__, "text": str(error)}, sys.stdout)
-"""
+# standard column names, told apart from the same name in capitals
+_STANDARD = frozenset((
+    "type", "name", "label", "hint", "guidance_hint", "relevant", "constraint",
+    "constraint_message", "required", "required_message", "calculation", "appearance",
+    "choice_filter", "default", "repeat_count", "parameters", "readonly", "trigger", "list_name",
+    "form_title", "form_id", "version", "default_language", "namespaces",
+))  # fmt: skip
+_CLASS = "bind::nr:class"
+_CLASSES = frozenset({"L1", "L2", "L3", "L4", "L5"})
+_CHILD = Path(__file__).with_name("conversion.py")
 
 
 @dataclass(slots=True)
@@ -66,18 +66,41 @@ class Sheet:
 
 def convert(workbook: bytes, filename: str, *, kind: str = "xlsx") -> Converted:
     """Convert a workbook whose type and size the gateway has checked."""
-    try:
-        sheets = _read(workbook, kind)
-    except (KeyError, ValueError, OSError, xlrd.XLRDError):
-        return Converted(None, [Problem("workbook_damaged", Where(sheet=filename))])
+    answer = _in_child(workbook, kind)
+    if "tables" not in answer:
+        code = "workbook_damaged" if "damaged" in answer else "conversion_limit"
+        return Converted(None, [Problem(code, Where(sheet=filename))])
+    if answer["beyond"]:
+        return Converted(None, [_too_large(*size) for size in answer["beyond"]])
+    sheets = {name.strip().lower(): _sheet(name, t) for name, t in answer["tables"].items()}
     problems = list(_check(sheets))
     if any(p.level == "error" for p in problems):
         return Converted(None, problems)
-    prepared = _with_namespaces(workbook) if kind == "xlsx" else workbook
-    answer = _pyxform(prepared, kind)
     if "xform" in answer:
         return Converted(answer["xform"].encode(), problems, _places(sheets["survey"]))
-    return Converted(None, [*problems, _translate(answer, sheets)])
+    return Converted(None, [*problems, *_translate(answer["text"], sheets)])
+
+
+def _in_child(workbook: bytes, kind: str) -> dict[str, Any]:
+    """What the child says; nothing when it went over its memory or time."""
+    command = [sys.executable, "-I", "-B", str(_CHILD), kind, NAMESPACE]
+    try:
+        done = subprocess.run(
+            command, input=workbook, capture_output=True, timeout=SECONDS * 2, preexec_fn=_limits
+        )
+        return dict(json.loads(done.stdout))
+    except (subprocess.TimeoutExpired, ValueError):
+        return {}
+
+
+def _limits() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+def _too_large(sheet: str, row: int, column: int) -> Problem:
+    where = Where(sheet, row, get_column_letter(column))
+    return Problem("sheet_too_large", where, {"rows": ROWS, "columns": COLUMNS})
 
 
 def _places(survey: Sheet) -> dict[str, Where]:
@@ -86,19 +109,6 @@ def _places(survey: Sheet) -> dict[str, Where]:
         for number, cells in survey.rows
         if "name" in cells
     }
-
-
-def _read(workbook: bytes, kind: str) -> dict[str, Sheet]:
-    if kind == "xls":
-        old = xlrd.open_workbook(file_contents=workbook)
-        tables = {s.name: [s.row_values(i) for i in range(s.nrows)] for s in old.sheets()}
-    else:
-        book = openpyxl.load_workbook(io.BytesIO(workbook), read_only=True, data_only=True)
-        tables = {
-            s.title: [list(r) for r in s.iter_rows(max_row=20_000, max_col=200, values_only=True)]
-            for s in book.worksheets
-        }
-    return {name.strip().lower(): _sheet(name, table) for name, table in tables.items()}
 
 
 def _sheet(name: str, table: list[list[Any]]) -> Sheet:
@@ -121,16 +131,67 @@ def _text(cell: Any) -> str:
 
 def _check(sheets: dict[str, Sheet]) -> Iterator[Problem]:
     survey = sheets.get("survey")
-    if survey is None or not survey.rows:
+    if survey is None or not (survey.rows or survey.columns):
         yield Problem("survey_sheet_missing", Where(sheet="survey"))
+        return
+    headers = list(_check_headers(sheets))
+    if headers or not survey.rows:
+        yield from headers or [Problem("survey_sheet_missing", Where(sheet="survey"))]
         return
     lists = _lists(sheets.get("choices"))
     names: dict[str, int] = {}
     for number, cells in survey.rows:
         yield from _check_row(survey, number, cells, lists, names)
+    yield from _check_groups(survey)
+    yield from _check_choices(sheets.get("choices"))
     known = {cells.get("name", "") for _, cells in survey.rows}
     for number, cells in survey.rows:
         yield from _check_logic(survey, number, cells, known)
+
+
+def _check_headers(sheets: dict[str, Sheet]) -> Iterator[Problem]:
+    """Column names in their right writing; without them nothing else can be judged."""
+    for name in ("survey", "choices", "settings"):
+        sheet = sheets.get(name) or Sheet(name, {}, [])
+        for header in sheet.columns:
+            if header not in _STANDARD and header.lower() in _STANDARD:
+                params = {"name": header, "right": header.lower()}
+                yield Problem("column_case", sheet.where(1, header), params)
+    survey = sheets["survey"]
+    present = {header.lower() for header in survey.columns}
+    missing = [name for name in ("type", "name") if name not in present]
+    if missing:
+        where = Where(survey.name, 1, "")
+        yield Problem("columns_missing", where, {"names": "、".join(missing)})
+
+
+def _check_groups(survey: Sheet) -> Iterator[Problem]:
+    """Every begin has its end, in order."""
+    opened: list[tuple[str, int]] = []
+    for number, cells in survey.rows:
+        verb, _, kind = cells.get("type", "").replace("_", " ").partition(" ")
+        if kind not in ("group", "repeat"):
+            continue
+        if verb == "begin":
+            opened.append((kind, number))
+        elif not opened or opened.pop()[0] != kind:
+            yield Problem("group_not_begun", survey.where(number, "type"), {"kind": kind})
+            return
+    for kind, number in opened:
+        yield Problem("group_not_ended", survey.where(number, "type"), {"kind": kind})
+
+
+def _check_choices(choices: Sheet | None) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], int] = {}
+    for number, cells in choices.rows if choices else []:
+        assert choices is not None
+        listed, name = cells.get("list_name", cells.get("list name", "")), cells.get("name", "")
+        if listed and not name:
+            yield Problem("choice_nameless", choices.where(number, "name"), {"list": listed})
+        elif (listed, name) in seen:
+            params = {"list": listed, "name": name, "row": seen[listed, name]}
+            yield Problem("choice_duplicate", choices.where(number, "name"), params)
+        seen.setdefault((listed, name), number)
 
 
 def _lists(choices: Sheet | None) -> set[str]:
@@ -145,8 +206,14 @@ def _check_row(
     name, listed = cells.get("name", ""), rest.split(" ")[0]
     if kind in ("select_one", "select_multiple", "rank") and listed not in lists:
         yield Problem("list_missing", survey.where(number, "type"), {"list": listed})
-    if not name or kind.startswith("end"):
+    if kind.startswith("end") or not kind:
         return
+    if not name:
+        yield Problem("name_missing", survey.where(number, "name"))
+        return
+    marked = cells.get(_CLASS, "")
+    if marked and marked not in _CLASSES:
+        yield Problem("class_unknown", survey.where(number, _CLASS), {"text": marked})
     if not _NAME.match(name):
         yield Problem("name_invalid", survey.where(number, "name"), {"name": name})
     if name in names:
@@ -158,15 +225,22 @@ def _check_row(
 def _check_logic(
     survey: Sheet, number: int, cells: dict[str, str], known: set[str]
 ) -> Iterator[Problem]:
+    for header, source in cells.items():
+        if header.partition("::")[0] in _TEXTS:
+            yield from _check_references(source, survey.where(number, header), known)
     for header in _LOGIC:
         source = cells.get(header, "")
         if not source or source.lower() in ("yes", "no", "true", "false"):
             continue
         where = survey.where(number, header)
-        for ref in _REFERENCE.findall(source):
-            if ref.removeprefix("last-saved#") not in known:
-                yield Problem("reference_unknown", where, {"name": ref})
+        yield from _check_references(source, where, known)
         yield from _check_expression(_REFERENCE.sub("name", source), source, where)
+
+
+def _check_references(source: str, where: Where, known: set[str]) -> Iterator[Problem]:
+    for ref in _REFERENCE.findall(source):
+        if ref.removeprefix("last-saved#") not in known:
+            yield Problem("reference_unknown", where, {"name": ref})
 
 
 def _check_expression(plain: str, source: str, where: Where) -> Iterator[Problem]:
@@ -179,51 +253,19 @@ def _check_expression(plain: str, source: str, where: Where) -> Iterator[Problem
         yield Problem(code, where, {"name": name, "text": source})
 
 
-def _with_namespaces(workbook: bytes) -> bytes:
-    """Add our namespace to the settings sheet when the author left it out."""
-    book = openpyxl.load_workbook(io.BytesIO(workbook))
-    uses = any(
-        "::nr:" in str(cell.value)
-        for sheet in book.worksheets
-        for cell in next(sheet.iter_rows(), ())
-    )
-    if not uses:
-        return workbook
-    settings = book["settings"] if "settings" in book.sheetnames else book.create_sheet("settings")
-    headers = {str(c.value).strip(): c.column for c in settings[1] if c.value}
-    column = headers.get("namespaces", len(headers) + 1)
-    value = str(settings.cell(2, column).value or "")
-    if NAMESPACE in value:
-        return workbook
-    settings.cell(1, column, "namespaces")
-    settings.cell(2, column, f'{value} nr="{NAMESPACE}"'.strip())
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _limits() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-
-
-def _pyxform(workbook: bytes, kind: str) -> dict[str, str]:
-    command = [sys.executable, "-c", _CHILD, "." + kind]
-    try:
-        done = subprocess.run(
-            command, input=workbook, capture_output=True, timeout=SECONDS * 2, preexec_fn=_limits
-        )
-        return dict(json.loads(done.stdout))
-    except (subprocess.TimeoutExpired, ValueError):
-        return {"error": "limit", "text": ""}
-
-
-def _translate(answer: dict[str, str], sheets: dict[str, Sheet]) -> Problem:
-    """pyxform's message as a problem; `[row : 12]` in it becomes the place."""
-    if answer.get("error") == "limit":
-        return Problem("conversion_limit", Where(sheet="survey"))
-    text = answer.get("text", "")
+def _translate(text: str, sheets: dict[str, Sheet]) -> list[Problem]:
+    """pyxform's message as problems; a type, a name or `[row : 12]` in it becomes the place."""
+    survey = sheets["survey"]
+    kind = re.match(r"Unknown question type '(.*)'", text)
+    if kind:
+        rows = [n for n, cells in survey.rows if cells.get("type", "") == kind[1]]
+        params = {"name": kind[1]}
+        return [Problem("type_unknown", survey.where(n, "type"), params) for n in rows]
+    bare = re.search(r"element named '(.*)' has no label", text)
+    if bare:
+        rows = [n for n, cells in survey.rows if cells.get("name", "") == bare[1]]
+        return [Problem("label_missing", survey.where(n, "label")) for n in rows]
     row = re.search(r"\[row\s*:\s*(\d+)\]|row\s+'?(\d+)'?", text, re.IGNORECASE)
     sheet = "choices" if "choices" in text.lower() else "survey"
     place = Where(sheet, int(row[1] or row[2]), "") if row else Where(sheet=sheet)
-    return Problem("conversion_failed", place, {"text": text})
+    return [Problem("conversion_failed", place, {"text": text})]

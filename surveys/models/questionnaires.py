@@ -72,12 +72,14 @@ class Version(models.Model):
     @property
     def definition(self) -> Definition:
         """The compiled questionnaire, shared by all rows with the same XForm bytes."""
-        return _compiled(self.xform_sha256, bytes(self.xform))
+        return _compiled(self.xform_sha256)
 
 
 @lru_cache(maxsize=64)
-def _compiled(sha256: str, xform: bytes) -> Definition:
-    root = gateway.parse_xml(xform, max_nodes=gateway.FORM_NODES)
+def _compiled(sha256: str) -> Definition:
+    """By content, so that a request reads the large XForm once in the life of a process."""
+    xform = Version.objects.filter(xform_sha256=sha256).values_list("xform", flat=True)[0]
+    root = gateway.parse_xml(bytes(xform), max_nodes=gateway.FORM_NODES)
     definition = compiler.compile(root).definition
     if definition is None:
         raise RuntimeError(f"stored XForm {sha256[:12]} no longer compiles")

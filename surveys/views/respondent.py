@@ -11,11 +11,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from surveys import drafts, receipts
+from surveys import drafts, packing, receipts
+from surveys.core import languages
 from surveys.forms import ResumeForm
 from surveys.models import Collection
 from surveys.wizard import QuestionnaireWizard, cookie_name
@@ -42,12 +44,41 @@ def entry(request: HttpRequest, code: str) -> HttpResponse:
     collection = get_object_or_404(Collection, code=code, channel="self_fill")
     if not collection.is_open(timezone.localdate()):
         return render(request, "surveys/closed.html", {"collection": collection})
-    response = render(request, "surveys/entry.html", {"collection": collection})
+    chosen, offered = _languages(request, collection)
     size = request.GET.get("size", "")
     if size in SIZES:
-        response = redirect("entry", code=code)
+        response = redirect(_with_language(reverse("entry", args=[code]), chosen))
         _set(response, "size", size)
-    return response
+        return response
+    context = {"collection": collection, "languages": offered, "chosen": chosen}
+    return render(request, "surveys/entry.html", context)
+
+
+def _languages(
+    request: HttpRequest, collection: Collection
+) -> tuple[str, list[dict[str, str | bool]]]:
+    """The number of the chosen language ("" = default) and what to offer; nothing when only one."""
+    definition = collection.version.definition
+    names = definition.languages
+    if len(names) < 2:
+        return "", []
+    asked = request.GET.get("language", "")
+    chosen = asked if asked.isdigit() and int(asked) < len(names) else ""
+    current = names[int(chosen)] if chosen else definition.default_language
+    offered: list[dict[str, str | bool]] = [
+        {
+            "name": languages.own_name(name),
+            "tag": languages.tag(name),
+            "direction": languages.direction(name),
+            "chosen": name == current,
+        }
+        for name in names
+    ]
+    return chosen, offered
+
+
+def _with_language(url: str, chosen: str) -> str:
+    return f"{url}?language={chosen}" if chosen else url
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,7 +90,7 @@ def age(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "surveys/closed.html", {"collection": collection})
     answer = request.POST.get("adult", "")
     if request.method == "POST" and answer == "yes":
-        opened, token = drafts.start(collection, today)
+        opened, token = _start(request, collection)
         response = redirect("continue", handle=opened.handle)
         _set(response, cookie_name(opened.handle), token)
         return response
@@ -67,6 +98,20 @@ def age(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "surveys/under_age.html")
     missing = request.method == "POST"
     return render(request, "surveys/age.html", {"collection": collection, "missing": missing})
+
+
+def _start(request: HttpRequest, collection: Collection) -> tuple[drafts.Open, str]:
+    now, facts = timezone.now(), collection.facts.get("system", {})
+    definition = collection.version.definition
+    turn = packing.rotation(definition, secrets.token_hex(8))
+    chosen, _ = _languages(request, collection)
+    return drafts.start(
+        collection,
+        timezone.localdate(now),
+        system=facts | {"rotation": turn},
+        started=now,
+        language=definition.languages[int(chosen)] if chosen else "",
+    )
 
 
 @require_safe

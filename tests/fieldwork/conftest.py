@@ -6,6 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from fieldwork.models import Campaign, Membership, Unit
+from fieldwork.services import campaigns, drawing, frames
+from surveys import services
+from tests.workbooks import VISIT, VISIT_CHOICES, VISIT_SETTINGS, workbook
 
 COUNTY, OTHER = "990101000000", "990102000000"
 
@@ -45,3 +48,48 @@ def frame_csv():
             code = f"990101{township:03}{200 + village:03}"
             lines.append(f"{code},第{village}村,乡村,{80 + village},{90 + village}")
     return "\n".join(lines).encode()
+
+
+@pytest.fixture
+def frame(campaign, frame_csv, now):
+    found, problems = frames.import_frame(campaign, frame_csv, "f.csv", by="r", now=now)
+    assert problems == []
+    return found
+
+
+@pytest.fixture
+def visit_version(now):
+    data = workbook(VISIT, VISIT_CHOICES, VISIT_SETTINGS)
+    done = services.import_workbook(data, "visit.xlsx", by="r", now=now)
+    assert done.version, done.problems
+    return services.publish_version(done.version, by="r", now=now)
+
+
+@pytest.fixture
+def source(campaign, visit_version, now):
+    """The small interview, opened for the drawn sample."""
+    campaigns.give_key(campaign, "口令很长很长很长很长", by="r", now=now)
+    return campaigns.open_source(campaign, visit_version, "probability", by="r", now=now)
+
+
+@pytest.fixture
+def sample(frame, now):
+    plan = drawing.Plan(villages=4, per_township=2, households=3)
+    return drawing.draw_sample(frame, plan, seed=11, by="r", now=now)
+
+
+@pytest.fixture
+def cast(person, county):
+    """One of each, in the county or beside it."""
+    sibling = Unit.objects.create(name="邻县妇联", area_code=OTHER)
+    township = Unit.objects.create(name="一乡妇联", area_code="990101001000")
+    return {
+        "supervisor": person("督导", "supervisor", county),
+        "interviewer": person("访员", "interviewer", township),
+        "colleague": person("同事", "interviewer", county),
+        "designer": person("设计", "designer", county),
+        "analyst": person("研究", "analyst", county),
+        "custodian": person("保管", "custodian", county),
+        "sibling": person("邻县", "supervisor", sibling),
+        "nobody": User.objects.create_user("无关", password="x"),
+    }

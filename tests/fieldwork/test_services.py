@@ -13,23 +13,17 @@ from fieldwork.models import (
     Household,
     Membership,
     Review,
+    Sample,
     SampledVillage,
     Unit,
 )
 from fieldwork.services import campaigns, drawing, frames, review
-from surveys import intake, services
+from surveys import intake, messages, services
 from surveys.core import instance
 from surveys.models import AuditEvent, Response
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
-
-
-@pytest.fixture
-def frame(campaign, frame_csv, now):
-    found, problems = frames.import_frame(campaign, frame_csv, "f.csv", by="r", now=now)
-    assert problems == []
-    return found
 
 
 def test_a_frame_with_faults_names_every_row_and_stores_nothing(campaign, frame_csv, now):
@@ -49,6 +43,70 @@ def test_a_missing_column_is_named(campaign, now):
     _, problems = frames.import_frame(campaign, b"a,b\n1,2\n", "f.csv", by="r", now=now)
     assert problems[0].code == "columns_missing"
     assert "区划代码" in problems[0].params["names"]
+
+
+AGED = "区划代码,名称,城乡,户数,妇女数,18-34岁妇女,35-59岁妇女,60岁及以上妇女\n"
+
+
+def test_women_by_age_are_read_when_all_three_columns_stand(campaign, now):
+    row = "990101001201,一村,乡村,80,90,20,40,30\n"
+    found, problems = frames.import_frame(campaign, (AGED + row).encode(), "f.csv", by="r", now=now)
+    assert problems == []
+    assert found.villages.get().women_by_age == {"18-34": 20, "35-59": 40, "60+": 30}
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("990101001201,一村,乡村,80,90,20,40,31", "ages_differ"),
+        ("990101001201,一村,乡村,80,90,20,,30", "count_not_whole"),
+        ("990101001201,,乡村,80,90,20,40,30", "village_name_missing"),
+        ("990101001201,一村,乡村,99999999999,90,20,40,30", "count_invalid"),
+        ("990101001201,一村,乡村", "count_invalid"),
+    ],
+)
+def test_faults_of_a_row_are_sentences(campaign, now, row, code):
+    found, problems = frames.import_frame(campaign, (AGED + row).encode(), "f.csv", by="r", now=now)
+    assert found is None
+    assert code in {p.code for p in problems}
+    assert {p.where.row for p in problems} == {2}
+    assert not any("不能处理" in messages.sentence(p) for p in problems)
+
+
+def test_two_of_three_age_columns_are_refused(campaign, now):
+    data = "区划代码,名称,城乡,户数,妇女数,18-34岁妇女,35-59岁妇女\n990101001201,一村,乡村,8,9,4,5"
+    _, problems = frames.import_frame(campaign, data.encode(), "f.csv", by="r", now=now)
+    assert problems[0].params["names"] == "60岁及以上妇女"
+
+
+def test_the_template_is_accepted_as_it_is(campaign, now):
+    found, problems = frames.import_frame(campaign, frames.template(), "t.xlsx", by="r", now=now)
+    assert problems == []
+    assert found.villages.get().women_by_age["60+"] == 124
+
+
+def test_a_plan_that_does_not_fit_is_refused_in_words(frame):
+    with pytest.raises(drawing.DrawRefused, match="总数至少要 20"):
+        drawing.allocation(frame, drawing.Plan(villages=19, per_township=10))
+    with pytest.raises(drawing.DrawRefused, match="只有 20 个村"):
+        drawing.allocation(frame, drawing.Plan(villages=60, per_township=10))
+
+
+def test_drawing_again_discards_an_untouched_sample_only(frame, sample, now):
+    plan = drawing.Plan(villages=4, per_township=2, households=2)
+    second = drawing.replace_sample(frame, plan, seed=12, by="r", now=now)
+    assert Sample.objects.get() == second
+    assert Assignment.objects.count() == 8
+    assert AuditEvent.objects.filter(action="discard_sample").count() == 1
+    Assignment.objects.filter(pk=Assignment.objects.first().pk).update(disposition="no_contact")
+    with pytest.raises(drawing.DrawRefused, match="已经开始走访"):
+        drawing.replace_sample(frame, plan, seed=13, by="r", now=now)
+
+
+def test_a_second_sealing_key_is_refused(campaign, now):
+    campaigns.give_key(campaign, "口令很长很长很长很长", by="r", now=now)
+    with pytest.raises(ValueError, match="已经有"):
+        campaigns.give_key(campaign, "另一个很长很长的口令", by="r", now=now)
 
 
 def test_the_sample_keeps_its_probabilities_and_can_be_drawn_again(frame, now):

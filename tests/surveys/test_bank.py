@@ -61,9 +61,10 @@ def test_twelve_domains_stand_on_three_axes_with_their_thresholds(name):
         rows = definition.with_property("axis", axis)
         assert [r.properties["domain"] for r in rows] == [f"{n:02}" for n in range(1, 13)]
         assert {r.properties["threshold"] for r in rows} == {threshold}
-    labels = [c.extra["nr_domain"] for cs in definition.lists.values() for c in cs
-              if c.extra.get("nr_domain")]  # fmt: skip
-    assert sorted(labels) == [f"{n:02}" for n in range(1, 13)]
+    for first in ("first_urgent", "first_hope"):
+        (question,) = definition.with_property("axis", first)
+        named = [c.extra["nr_domain"] for c in question.choices if c.extra.get("nr_domain")]
+        assert named == [f"{n:02}" for n in range(1, 13)]
 
 
 def test_the_sealed_section_is_one_and_holds_only_sensitive_fields():

@@ -108,7 +108,7 @@ def _problem(figures: Row, domain: Row, plates: prose.Plates) -> dict[str, Any]:
             f"n={row['joint']['n']}。"
         )
     issue = prose.issue_of(figures, domain["code"])
-    if issue:
+    if issue and issue["decision"]:
         d = issue["decision"]
         lines.append(
             f"研究决定：{d['result']}（{d['by']}，{wording.day(d['on'])}）。"
@@ -200,7 +200,7 @@ def _advised(figures: Row, domain: Row) -> list[Sequence[object]]:
     joint = domain["joint"]
     problem = f"{domain['label']}\n{wording.share_short(joint)}\nn={joint['n']}"
     issue = prose.issue_of(figures, domain["code"])
-    known = "已有部署" if issue and issue["decision"]["party"] else "需新增"
+    known = "已有部署" if issue and issue["decision"] and issue["decision"]["party"] else "需新增"
     target = "下一轮占比低于本轮"
     actions = prose.actions_of(figures, domain["code"])
     if not actions:

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import segno
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from surveys import sealing, services
-from surveys.models import Collection, Version
+from analysis.demo import people
+from analysis.models import Document
+from surveys.models import Collection
 
 
 class Command(BaseCommand):
@@ -40,12 +38,11 @@ class Command(BaseCommand):
         for alias in settings.DATABASES:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         self._collect_static()
-        account = None if no_demo else self._first_account()
-        link = None if no_demo else self._first_collection()
+        accounts = [] if no_demo else self._demo()
         name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host
         hosts = {"RESPONDENT_HOST": f"{name}:{port}", "STAFF_HOST": f"{name}:{port + 1}"}
         children = self._launch(host, port, hosts)
-        self._announce(hosts, account, link)
+        self._announce(hosts, accounts)
         self._watch(children)
 
     def _say(self, text: str) -> None:
@@ -63,43 +60,15 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         mark.touch()
 
-    def _first_account(self) -> tuple[str, str] | None:
-        users = get_user_model()
-        if users.objects.exists():
-            return None
-        password = secrets.token_urlsafe(12)
-        person = users.objects.create_user("yanjiu", password=password, first_name="研究员（演示）")
-        person.user_permissions.add(Permission.objects.get(codename="add_version"))
-        return "yanjiu", password
-
-    def _first_collection(self) -> Collection | None:
-        """Open the short questionnaire once, so that there is something to fill."""
-        found = Collection.objects.filter(channel=Collection.Channel.SELF_FILL).first()
-        workbook = settings.BASE_DIR / "surveys/bank/online.xlsx"
-        if found or not workbook.exists():
-            return found
-        now, today = timezone.now(), timezone.localdate()
-        version = Version.objects.filter(questionnaire__form_id="online").first()
-        if version is None:
-            done = services.import_workbook(
-                workbook.read_bytes(), workbook.name, by="start", now=now
-            )
-            if done.version is None:
-                return None
-            version = services.publish_version(done.version, by="start", now=now, purpose="演示")
-        keys = sealing.new_key_pair(secrets.token_urlsafe(24))
-        return Collection.objects.create(
-            version=version,
-            code=secrets.token_urlsafe(16),
-            channel=Collection.Channel.SELF_FILL,
-            area_code="990101000000",
-            title="妇女群众需求调研",
-            opens_on=today,
-            closes_on=today + timedelta(days=60),
-            public_key=keys.public_pem,
-            key_id=keys.key_id,
-            facts={"issuer": "青禾县妇女联合会（虚构）", "minutes": 8},
-        )
+    def _demo(self) -> list[tuple[str, str, str]]:
+        """The demonstration county, loaded once into empty databases; its accounts, every time."""
+        mark = settings.DATA_DIR / "demo"
+        broken_off = mark.exists() and mark.read_text() != "ready"
+        if broken_off or not get_user_model().objects.exists():
+            self._say("装入演示县青禾县（虚构，约两分钟；不要演示请用 --no-demo）")
+            command = [sys.executable, "manage.py", "demo"]
+            subprocess.run(command, check=True, env={**os.environ, "NEEDS_DEMO": "1"})
+        return people.open_accounts() if mark.exists() else []
 
     def _launch(self, host: str, port: int, hosts: dict[str, str]) -> list[subprocess.Popen[bytes]]:
         children = [subprocess.Popen([sys.executable, "manage.py", "run_worker"], env=_env(hosts))]
@@ -110,18 +79,25 @@ class Command(BaseCommand):
             children.append(subprocess.Popen(command, env=_env(hosts) | {"NEEDS_SITE": site}))
         return children
 
-    def _announce(self, hosts, account, link) -> None:
-        self._say("")
-        self._say(f"工作人员: http://{hosts['STAFF_HOST']}/")
-        if account:
-            self._say(f"  账号 {account[0]}  密码 {account[1]}  (只显示这一次)")
+    def _announce(self, hosts: dict[str, str], accounts: list[tuple[str, str, str]]) -> None:
+        staff, respondent = (f"http://{hosts[h]}" for h in ("STAFF_HOST", "RESPONDENT_HOST"))
+        self._say(f"\n工作人员: {staff}/")
+        for account, who, password in accounts:
+            self._say(f"  账号 {account:<9} 密码 {password}  {who}")
+        if accounts:
+            self._say("  （演示账号，密码每次启动都换新）")
+        elif not get_user_model().objects.exists():
+            self._say("  还没有账号。另开一个窗口运行: python3 manage.py add_member --help")
+        newest = Document.objects.filter(kind=Document.Kind.BRIEF).first()
+        if newest:
+            self._say(f"最新要情专报: {staff}/documents/{newest.pk}/")
+        today = timezone.localdate()
+        link = Collection.objects.filter(channel="self_fill", closes_on__gte=today).last()
         if link:
-            url = f"http://{hosts['RESPONDENT_HOST']}/q/{link.code}/"
+            url = f"{respondent}/q/{link.code}/"
             drawn = io.StringIO()
             segno.make(url, error="m").terminal(drawn, compact=True)
             self._say(f"自填: {url}\n{drawn.getvalue()}")
-        else:
-            self._say(f"自填: http://{hosts['RESPONDENT_HOST']}/")
         self._say("按 Ctrl-C 结束。")
 
     def _watch(self, children: list[subprocess.Popen[bytes]]) -> None:

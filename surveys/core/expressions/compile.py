@@ -1,47 +1,53 @@
 """Compiler: AST -> closures over a Context. The tree is walked once; evaluation only calls.
 
 Follows JavaRosa: blank reads as NaN, dates compare as days, an absolute path into the own repeat
-means this instance. A budget of steps bounds hostile expressions.
+means this instance, what is not relevant is not there.
+A budget of steps bounds hostile expressions.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 
 from . import functions
-from .values import EvaluationProblem, to_boolean, to_number, to_string
+from .values import ZONE, EvaluationProblem, to_boolean, to_number, to_string, unpack
 
 Evaluator = Callable[["Context"], Any]
 BUDGET = 2_000_000
 
 
 @dataclass(slots=True)
-class Context:
-    """What an expression sees: its node, the document, lists by id, clock, chance."""
+class Env:
+    """What all expressions of one interview share: document, lists by id, clock, chance."""
 
-    node: Any
     root: Any
     lists: dict[str, Any]
     now: datetime
     random: Any
+    label: Callable[[Any, str, str], str]  # (node, path of a select, choice) -> its label
+    wording: Callable[[str], str]  # key of a translated text -> the text
+    zone: tzinfo = ZONE
+    steps: int = BUDGET
+
+    def spend(self, steps: int) -> None:
+        self.steps -= steps
+        if self.steps < 0:
+            raise EvaluationProblem("too_many_steps")
+
+
+@dataclass(slots=True)
+class Context:
+    """Where an expression stands: its node, and inside a predicate where it came from."""
+
+    env: Env
+    node: Any
     origin: Any = None
     position: int = 1
     size: int = 1
-    labels: Callable[[str, Any], str] | None = None
-    budget: list[int] | None = None
-
-    def spend(self, steps: int) -> None:
-        if self.budget is not None:
-            self.budget[0] -= steps
-            if self.budget[0] < 0:
-                raise EvaluationProblem("too_many_steps")
-
-    def at(self, node: Any, position: int, size: int) -> Context:
-        return replace(self, node=node, position=position, size=size)
 
 
 def compile_ast(ast: list[Any]) -> Evaluator:
@@ -86,7 +92,7 @@ _NUMERIC: dict[str, Callable[[float, float], Any]] = {
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "div": _divide,
-    "mod": lambda a, b: math.nan if b == 0 or math.isnan(b) else math.fmod(a, b),
+    "mod": lambda a, b: math.nan if b == 0 or math.isinf(a) else math.fmod(a, b),
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
@@ -95,6 +101,7 @@ _NUMERIC: dict[str, Callable[[float, float], Any]] = {
 
 
 def _equal(a: Any, b: Any) -> bool:
+    a, b = unpack(a), unpack(b)
     if isinstance(a, bool) or isinstance(b, bool):
         return to_boolean(a) == to_boolean(b)
     if isinstance(a, float | int) or isinstance(b, float | int):
@@ -114,29 +121,79 @@ def _call(name: str, arguments: list[Any]) -> Evaluator:
 
 
 def _path(ast: list[Any]) -> Evaluator:
-    base, steps = ast[1], ast[2]
-    compiled = [(name, [compile_ast(p) for p in predicates]) for name, predicates in steps]
+    base = ast[1]
+    steps = [_Step(name, [_Predicate(p) for p in predicates]) for name, predicates in ast[2]]
     if base == "/":
-        return lambda c: _walk(c, [c.root], compiled[1:], True) if compiled else [c.root]
+        return lambda c: _walk(c, [c.env.root], steps[1:], True)
     if base == ".":
-        return lambda c: _walk(c, [c.node], compiled, False)
+        return lambda c: _walk(c, [c.node], steps, False)
     start = compile_ast(base)
-    return lambda c: _walk(c, start(c), compiled, False)
+    return lambda c: _walk(c, start(c), steps, False)
 
 
-def _walk(context: Context, nodes: list[Any], steps: list[Any], absolute: bool) -> list[Any]:
+class _Predicate:
+    """A condition in brackets. ``column = value`` with a value that does not depend on the item
+    is looked up in an index of the list instead of being asked of every item."""
+
+    def __init__(self, ast: list[Any]) -> None:
+        self.run = compile_ast(ast)
+        self.column, self.key = "", None
+        if ast[:2] == ["op", "="]:
+            for column, value in ((ast[2], ast[3]), (ast[3], ast[2])):
+                if _is_column(column) and _is_steady(value):
+                    self.column, self.key = column[2][0][0], compile_ast(value)
+
+    def keep(self, context: Context, nodes: list[Any], name: str) -> list[Any]:
+        origin = context.origin if context.origin is not None else context.node
+        if self.key is not None and nodes and not nodes[0].generic:
+            value, parent = self.key(Context(context.env, nodes[0], origin)), nodes[0].parent
+            value = unpack(value)
+            if parent is not None and nodes is parent.named(name) and isinstance(value, str):
+                return list(parent.keyed(name, self.column).get(value, ()))
+        context.env.spend(len(nodes))
+        return self._each(context.env, nodes, origin)
+
+    def _each(self, env: Env, nodes: list[Any], origin: Any) -> list[Any]:
+        kept, size = [], len(nodes)
+        for position, node in enumerate(nodes, start=1):
+            value = self.run(Context(env, node, origin, position, size))
+            numeric = isinstance(value, float | int) and not isinstance(value, bool)
+            if position == value if numeric else to_boolean(value):
+                kept.append(node)
+        return kept
+
+
+@dataclass(slots=True)
+class _Step:
+    name: str
+    predicates: list[_Predicate]
+
+
+def _is_column(ast: list[Any]) -> bool:
+    simple = ast[0] == "path" and ast[1] == "." and len(ast[2]) == 1 and not ast[2][0][1]
+    return simple and ast[2][0][0] not in (".", "..", "*")
+
+
+def _is_steady(ast: list[Any]) -> bool:
+    """The value is the same for every item: a text, an absolute path, a path from current()."""
+    absolute = ast[0] == "path" and (ast[1] == "/" or ast[1] == ["call", "current", []])
+    return ast[0] == "str" or absolute
+
+
+def _walk(context: Context, nodes: list[Any], steps: list[_Step], absolute: bool) -> list[Any]:
     last = len(steps) - 1
-    for index, (name, predicates) in enumerate(steps):
-        nodes = _step(nodes, name)
-        context.spend(len(nodes) + 1)
-        if absolute and not predicates and index < last and len(nodes) > 1:
+    for index, step in enumerate(steps):
+        nodes = _step(nodes, step.name)
+        context.env.spend(1)
+        if absolute and not step.predicates and index < last and len(nodes) > 1:
             nodes = _own_instance(context.origin or context.node, nodes)
-        for predicate in predicates:
-            nodes = _filter(context, nodes, predicate)
-    return nodes
+        for predicate in step.predicates:
+            nodes = predicate.keep(context, nodes, step.name)
+    return [n for n in nodes if n.relevant] if nodes and nodes[0].generic else nodes
 
 
 def _step(nodes: list[Any], name: str) -> list[Any]:
+    """The nodes one step on; never to be changed, as it may be a node's own list."""
     if name == ".":
         return nodes
     if name == "..":
@@ -144,7 +201,7 @@ def _step(nodes: list[Any], name: str) -> list[Any]:
     if name == "*":
         return [child for node in nodes for child in node.children]
     if len(nodes) == 1:
-        return list(nodes[0].named(name))
+        return nodes[0].named(name)
     return [child for node in nodes for child in node.named(name)]
 
 
@@ -156,14 +213,3 @@ def _own_instance(node: Any, nodes: list[Any]) -> list[Any]:
         node = node.parent
     own = [n for n in nodes if id(n) in ancestors]
     return own or nodes
-
-
-def _filter(context: Context, nodes: list[Any], predicate: Evaluator) -> list[Any]:
-    kept, size = [], len(nodes)
-    inner = context if context.origin is not None else replace(context, origin=context.node)
-    for position, node in enumerate(nodes, start=1):
-        value = predicate(inner.at(node, position, size))
-        numeric = isinstance(value, float | int) and not isinstance(value, bool)
-        if position == value if numeric else to_boolean(value):
-            kept.append(node)
-    return kept

@@ -12,19 +12,20 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
+from .chance import shuffled
 from .values import (
-    ZONE,
     EvaluationProblem,
-    date_of,
+    Moment,
     days,
     moment_of,
-    number_text,
+    read,
     to_boolean,
     to_number,
     to_string,
+    unpack,
 )
 
 Function = Callable[..., Any]
@@ -57,29 +58,33 @@ def _numbers(name: str, low: int, work: Callable[..., float], high: int | None =
     function(name, low, high)(safe)
 
 
+def _before(text: str, part: str) -> str:
+    return text[: max(text.find(part), 0)]
+
+
 def _after(text: str, part: str) -> str:
-    return text.partition(part)[2] if part in text else ""
+    return text[text.find(part) + len(part) :] if part in text else ""
 
 
 _texts("starts-with", 2, lambda a, b: a.startswith(b))
 _texts("ends-with", 2, lambda a, b: a.endswith(b))
 _texts("contains", 2, lambda a, b: b in a)
-_texts("substring-before", 2, lambda a, b: a.partition(b)[0] if b in a else "")
+_texts("substring-before", 2, _before)
 _texts("substring-after", 2, _after)
 _texts("normalize-space", 1, lambda a: " ".join(a.split()))
 _texts("string-length", 1, lambda a: float(len(a)))
 _texts("count-selected", 1, lambda a: float(len(a.split())))
 _texts("boolean-from-string", 1, lambda a: a.lower() == "true" or a == "1")
-_texts("selected", 2, lambda a, b: b.strip() in a.split())
+_texts("selected", 2, lambda a, b: f" {b.strip()} " in f" {a.strip()} ")
 _numbers("floor", 1, math.floor)
 _numbers("ceiling", 1, math.ceil)
 _numbers("abs", 1, abs)
 _numbers("sqrt", 1, math.sqrt)
 _numbers("exp", 1, math.exp)
-_numbers("exp10", 1, lambda a: 10.0**a)
+_numbers("exp10", 1, lambda a: math.pow(10, a))
 _numbers("log", 1, math.log)
 _numbers("log10", 1, math.log10)
-_numbers("pow", 2, lambda a, b: a**b)
+_numbers("pow", 2, math.pow)
 _numbers("pi", 0, lambda: math.pi)
 for _name in ("sin", "cos", "tan", "asin", "acos", "atan", "atan2"):
     _numbers(_name, 2 if _name == "atan2" else 1, getattr(math, _name))
@@ -133,13 +138,14 @@ def choose(c: Any, test: Any, yes: Any, no: Any) -> Any:
 
 
 @function("coalesce", 2)
-def coalesce(c: Any, first: Any, second: Any) -> str:
-    return to_string(first(c)) or to_string(second(c))
+def coalesce(c: Any, first: Any, second: Any) -> Any:
+    found = unpack(first(c))
+    return second(c) if found == "" or found != found else found
 
 
 @function("once", 1)
-def once(c: Any, value: Any) -> str:
-    return c.node.text or to_string(value(c))
+def once(c: Any, value: Any) -> Any:
+    return read(c.node) if c.node.text else value(c)
 
 
 @function("concat", 0, MANY)
@@ -154,7 +160,8 @@ def join(c: Any, separator: Any, *parts: Any) -> str:
 
 
 def _all_texts(value: Any) -> list[str]:
-    return [n.text for n in value] if isinstance(value, list) else [to_string(value)]
+    values = [read(n) for n in value] if isinstance(value, list) else [value]
+    return [to_string(v) for v in values]
 
 
 @function("substr", 2, 3)
@@ -181,7 +188,7 @@ def regex(c: Any, text: Any, pattern: Any) -> bool:
     if len(expression) > _REGEX_LENGTH or len(value) > _TEXT_LENGTH:
         raise EvaluationProblem("regex_too_long")
     try:
-        return re.fullmatch(expression, value) is not None
+        return re.fullmatch(expression, value, re.ASCII) is not None
     except re.error:
         raise EvaluationProblem("regex_invalid") from None
 
@@ -206,8 +213,8 @@ def _values(c: Any, arguments: tuple[Any, ...]) -> list[float]:
     found = []
     for argument in arguments:
         value = argument(c)
-        texts = [n.text for n in value] if isinstance(value, list) else [value]
-        found += [to_number(text) for text in texts if text != ""]
+        values = [read(n) for n in value] if isinstance(value, list) else [value]
+        found += [to_number(v) for v in values if v != ""]
     return found
 
 
@@ -248,7 +255,7 @@ def position(c: Any, node: Any = None) -> float:
         return float(c.position)
     found = _nodes(node(c))
     if not found or found[0].parent is None:
-        return math.nan
+        return float(len(found))
     siblings = found[0].parent.named(found[0].name)
     return float(1 + [id(s) for s in siblings].index(id(found[0])))
 
@@ -266,7 +273,7 @@ def current(c: Any) -> list[Any]:
 @function("instance", 1)
 def instance(c: Any, name: Any) -> list[Any]:
     """The document node of a secondary list: its child is the list's root element."""
-    found = c.lists.get(to_string(name(c)))
+    found = c.env.lists.get(to_string(name(c)))
     if found is None:
         raise EvaluationProblem("list_missing")
     return [found]
@@ -275,7 +282,7 @@ def instance(c: Any, name: Any) -> list[Any]:
 @function("pulldata", 4)
 def pulldata(c: Any, name: Any, column: Any, key: Any, value: Any) -> str:
     wanted, field, label = to_string(value(c)), to_string(key(c)), to_string(column(c))
-    document = c.lists.get(to_string(name(c)))
+    document = c.env.lists.get(to_string(name(c)))
     for root in document.children if document else []:
         for item in root.children:
             if any(n.text == wanted for n in item.named(field)):
@@ -285,40 +292,52 @@ def pulldata(c: Any, name: Any, column: Any, key: Any, value: Any) -> str:
 
 @function("indexed-repeat", 3, 9)
 def indexed_repeat(c: Any, target: Any, *pairs: Any) -> list[Any]:
-    nodes = _nodes(target(c.at(c.root, 1, 1)))
-    index = whole(pairs[1](c))
-    return [nodes[index - 1]] if 0 < index <= len(nodes) else []
+    """The target's nodes inside the given position of each repeat, outermost first."""
+    nodes = _nodes(target(type(c)(c.env, c.env.root)))
+    for repeat, index in zip(pairs[::2], pairs[1::2], strict=True):
+        groups = _nodes(repeat(type(c)(c.env, c.env.root)))
+        wanted, generic = whole(index(c)), groups[0].generic if groups else ""
+        nodes = [n for n in nodes if _position_in(n, generic) == wanted]
+    return nodes[:1]
+
+
+def _position_in(node: Any, generic: str) -> int:
+    while node is not None and node.generic != generic:
+        node = node.parent
+    return node.position if node is not None else 0
 
 
 @function("jr:choice-name", 2)
 def choice_name(c: Any, value: Any, path: Any) -> str:
     chosen = to_string(value(c))
-    return c.labels(to_string(path(c)), chosen) if c.labels and chosen else ""
+    return str(c.env.label(c.node, to_string(path(c)).strip(), chosen)) if chosen else ""
 
 
 @function("jr:itext", 1)
 def itext(c: Any, key: Any) -> str:
-    return to_string(key(c))
+    return str(c.env.wording(to_string(key(c))))
 
 
 @function("randomize", 1, 2)
 def randomize(c: Any, nodes: Any, seed: Any = None) -> list[Any]:
-    found = list(_nodes(nodes(c)))
-    order = c.random if seed is None else type(c.random)(whole(seed(c)))
-    order.shuffle(found)
-    return found
+    number = c.env.random.word() if seed is None else whole(seed(c))
+    return shuffled(_nodes(nodes(c)), number)
 
 
 @function("random", 0)
 def random(c: Any) -> float:
-    return float(c.random.random())
+    return float(c.env.random.random())
 
 
 @function("uuid", 0, 1)
 def uuid(c: Any, length: Any = None) -> str:
-    if length is not None:
-        return "".join(c.random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=whole(length(c))))
-    return str(UUID(int=c.random.getrandbits(128), version=4))
+    chance = c.env.random
+    return str(chance.uuid() if length is None else chance.letters(min(whole(length(c)), 200)))
+
+
+@function("version", 0)
+def version(c: Any) -> str:
+    return to_string(c.env.root.named("@version"))
 
 
 @function("digest", 2, 3)
@@ -332,22 +351,24 @@ def digest(c: Any, text: Any, algorithm: Any, encoding: Any = None) -> str:
 
 
 @function("today", 0)
-def today(c: Any) -> str:
-    return str(c.now.astimezone(ZONE).date().isoformat())
+def today(c: Any) -> Moment:
+    return Moment(days(c.env.now.astimezone(c.env.zone).date().isoformat()) or 0.0)
 
 
 @function("now", 0)
-def now(c: Any) -> str:
-    return str(c.now.astimezone(ZONE).isoformat(timespec="milliseconds"))
+def now(c: Any) -> Moment:
+    return Moment(c.env.now.timestamp() / 86400)
 
 
 @function("date", 1)
-def to_date(c: Any, value: Any) -> str:
-    found = value(c)
-    if isinstance(found, float):
-        return "" if math.isnan(found) else date_of(math.floor(found)).isoformat()
+def to_date(c: Any, value: Any) -> Any:
+    found = unpack(value(c))
+    if found == "" or (isinstance(found, float) and math.isnan(found)):
+        return ""
     moment = moment_of(found)
-    return moment.date().isoformat() if moment else ""
+    if moment is None:
+        raise EvaluationProblem("date_expected")
+    return Moment(days(moment.date(c.env.zone).isoformat()) or 0.0)
 
 
 FUNCTIONS["date-time"], ARITY["date-time"] = to_date, (1, 1)
@@ -355,7 +376,12 @@ FUNCTIONS["date-time"], ARITY["date-time"] = to_date, (1, 1)
 
 @function("decimal-date-time", 1)
 def decimal_date_time(c: Any, value: Any) -> float:
-    return to_number(value(c))
+    """Days since 1970 in universal time: a mere date begins at midnight in Beijing."""
+    found = unpack(value(c))
+    moment = moment_of(found)
+    if moment is None:
+        return to_number(found)
+    return moment.days - 8 / 24 if moment.whole else moment.days
 
 
 @function("decimal-time", 1)
@@ -369,7 +395,7 @@ def decimal_time(c: Any, value: Any) -> float:
 @function("format-date", 2)
 def format_date(c: Any, value: Any, pattern: Any) -> str:
     moment = moment_of(value(c))
-    return _format(moment, to_string(pattern(c))) if moment else ""
+    return _format(moment.at(c.env.zone), to_string(pattern(c))) if moment else ""
 
 
 FUNCTIONS["format-date-time"], ARITY["format-date-time"] = format_date, (2, 2)
@@ -409,4 +435,39 @@ def weighted_checklist(c: Any, low: Any, high: Any, *tests: Any) -> bool:
     return (least < 0 or weight >= least) and (most < 0 or weight <= most)
 
 
-__all__ = ["ARITY", "FUNCTIONS", "days", "number_text"]
+_EARTH = 6_378_100.0
+
+
+def _points(value: Any) -> list[tuple[float, float]]:
+    """(latitude, longitude) in radians of a geopoint, trace, shape or node-set of points."""
+    texts = [n.text for n in value] if isinstance(value, list) else [to_string(value)]
+    parts = [p.split() for text in texts for p in text.split(";") if p.strip()]
+    try:
+        return [(math.radians(float(p[0])), math.radians(float(p[1]))) for p in parts]
+    except (ValueError, IndexError):
+        raise EvaluationProblem("points_expected") from None
+
+
+@function("distance", 1, MANY)
+def distance(c: Any, *places: Any) -> float:
+    """Metres along the points, on a sphere."""
+    points = [point for place in places for point in _points(place(c))]
+    return float(sum(_arc(a, b) for a, b in pairwise(points)))
+
+
+def _arc(a: tuple[float, float], b: tuple[float, float]) -> float:
+    half = math.sin((b[0] - a[0]) / 2) ** 2
+    half += math.cos(a[0]) * math.cos(b[0]) * math.sin((b[1] - a[1]) / 2) ** 2
+    return 2 * _EARTH * math.asin(min(1.0, math.sqrt(half)))
+
+
+@function("area", 1)
+def area(c: Any, shape: Any) -> float:
+    """Square metres inside a shape, on a sphere."""
+    points = _points(shape(c))
+    if len(points) < 3:
+        return 0.0
+    total = 0.0
+    for a, b in zip(points, [*points[1:], points[0]], strict=True):
+        total += (b[1] - a[1]) * (2 + math.sin(a[0]) + math.sin(b[0]))
+    return abs(total * _EARTH * _EARTH / 2)

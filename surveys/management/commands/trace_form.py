@@ -1,8 +1,8 @@
 """Author's debugging tool: set answers, print relevance, required, constraint and value per leaf.
 
 Works below the publish gate: unsupported features are warnings on stderr. One line per leaf,
-``path  relevant  required  constraint  value`` separated by tabs; it is how the form logic is
-compared with other engines.
+``path  relevant  required  constraint  value`` separated by tabs (`surveys.core.trace`); it is how
+the form logic is compared with other engines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from surveys import gateway, messages
-from surveys.core import xform, xlsform
+from surveys.core import trace, xform, xlsform
 from surveys.core.definition import Definition
 from surveys.core.interview import EvaluationProblem, Interview
 from surveys.core.problems import Problem, Refused
@@ -26,7 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("form", nargs="?", help="问卷 (.xlsx 或 .xml)")
-        parser.add_argument("--answers", help="每行 path<TAB>value")
+        parser.add_argument(
+            "--answers", help="每行 path<TAB>value, 或 #REP (走一遍问卷, 展开重复组)"
+        )
         parser.add_argument("--jobs", help="清单文件, 每行 FORM::ANSWERS")
 
     def handle(self, *args, form: str | None, answers: str | None, jobs: str | None, **options):
@@ -72,26 +74,9 @@ def _trace(definition: Definition | str, filled: str, now: datetime) -> str:
         return f"!ERR\t{definition}\n"
     try:
         interview = Interview(definition, now=now, first_load=True, grow=False)
-        for line in Path(filled).read_text(encoding="utf-8").splitlines() if filled else []:
-            path, _, value = line.partition("\t")
-            try:
-                interview.set(path, value)
-            except KeyError:
-                sys.stderr.write(f"{path}: 没有这个题\n")
-        return "".join(_lines(interview))
+        answers = Path(filled).read_text(encoding="utf-8").splitlines() if filled else []
+        for path in trace.replay(interview, answers):
+            sys.stderr.write(f"{path}: 没有这个题\n")
+        return "".join(f"{line}\n" for line in trace.leaves(interview))
     except (EvaluationProblem, RecursionError) as error:
         return f"!ERR\t{error}\n"
-
-
-def _lines(interview: Interview) -> list[str]:
-    lines = []
-    for node in interview.root.leaves():
-        path = node.path
-        value = node.value.replace("\n", "\\n").replace("\t", " ")
-        facts = [
-            str(int(node.relevant)),
-            str(int(interview.required(path))),
-            interview.constraint(path),
-        ]
-        lines.append("\t".join([path, *facts, value]) + "\n")
-    return lines

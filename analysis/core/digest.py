@@ -1,0 +1,220 @@
+"""One data version as the pages show it: lines, cards and table rows, already in words.
+
+The reports' counterpart is `prose.py`; both choose nothing the figures do not decide and say
+numbers only through `wording.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.core import wording
+
+Row = Mapping[str, Any]
+
+
+def line(figures: Row) -> str:
+    """数据版V1 · 2026年11月20日 · 入户n=2312，应答率77.9% · 线上自愿n=1507（不推断总体）"""
+    meta, sample = figures["meta"], figures["sample"]
+    parts = [
+        f"数据版 {meta['data_version']}",
+        wording.day(meta["frozen_at"]),
+        f"入户 n={sample['n']}，应答率 {wording.percent(sample['response_rate']['value'])}",
+    ]
+    if figures["volunteers"]["n"]:
+        parts.append(f"线上自愿 n={figures['volunteers']['n']}（不推断总体）")
+    return " · ".join(parts)
+
+
+def standing(figures: Row) -> str:
+    """Which places are certain; too few is said, not filled up."""
+    rank = figures["ranking"]
+    return (
+        wording.standing(
+            labels(figures, rank["confirmed"]), labels(figures, rank["possible"]), rank["tau"]
+        )
+        + "。"
+    )
+
+
+def labels(figures: Row, codes: list[str]) -> list[str]:
+    known = {d["code"]: d["label"] for d in figures["domains"]}
+    return [known[code] for code in codes]
+
+
+def ordered(figures: Row, axis: str = "joint") -> list[Row]:
+    """Domains, largest share first; withheld last."""
+    return sorted(
+        figures["domains"],
+        key=lambda d: -(d[axis]["value"] if wording.shown(d[axis]) else -1.0),
+    )
+
+
+def findings(figures: Row, at_most: int = 3) -> list[dict[str, Any]]:
+    """Cards of the leading needs: the certain ones first, then those that may be."""
+    leaders = ordered(figures)
+    sure = [d for d in leaders if d["tier"] == "confirmed"]
+    may = [d for d in leaders if d["tier"] == "possible"]
+    return [finding(figures, d) for d in (sure + may)[:at_most]]
+
+
+def finding(figures: Row, domain: Row) -> dict[str, Any]:
+    joint = domain["joint"]
+    sure = wording.confidence(joint, None)
+    return {
+        "code": domain["code"],
+        "label": domain["label"],
+        "tier": domain["tier"],
+        "place": wording.tier(domain["tier"], figures["ranking"]["tau"]),
+        "ranks": wording.ranks(domain["rank"]["joint"]),
+        "value": wording.percent(joint["value"]) if wording.shown(joint) else "不公布",
+        "sentence": (
+            f"需要、紧急、又盼妇联帮办的妇女占{wording.share(joint)}，"
+            f"约{wording.women(domain['women'])}，n={joint['n']}。"
+        )
+        if wording.shown(joint)
+        else wording.withheld(joint) + "。",
+        "confidence": f"把握程度：{sure.word}（{sure.why}）",
+        "groups": affected(figures, domain["code"]),
+    }
+
+
+def affected(figures: Row, code: str) -> list[str]:
+    """Groups clearly above all other women in this need, and those which put it at their top."""
+    lines = []
+    for group in figures["groups"]:
+        row = next(r for r in group["domains"] if r["code"] == code)
+        if wording.clear(row["gap"]) and row["gap"]["value"] > 0:
+            gap = wording.points(row["gap"])
+            lines.append(f"{group['label']}的妇女比其他妇女{gap}，n={row['joint']['n']}")
+        elif code in group["top"]["confirmed"]:
+            place = wording.tier("confirmed", figures["ranking"]["tau"])
+            lines.append(f"在{group['label']}的妇女中属于{place}，n={group['n']}")
+    return lines
+
+
+def table(figures: Row, axis: str) -> list[dict[str, Any]]:
+    """All domains of one axis, ranked, with interval, n and the set of ranks each may have."""
+    tau = figures["ranking"]["tau"]
+    return [
+        {
+            "code": d["code"],
+            "label": d["label"],
+            "shown": wording.shown(d[axis]),
+            "value": wording.percent(d[axis]["value"]) if wording.shown(d[axis]) else "",
+            "interval": wording.interval(d[axis]) if wording.shown(d[axis]) else "",
+            "withheld": "" if wording.shown(d[axis]) else wording.withheld(d[axis]),
+            "n": d[axis]["n"],
+            "ranks": wording.ranks(d["rank"][axis]),
+            "tier": d["tier"],
+            "place": wording.tier(d["tier"], tau),
+            "missing": wording.percent(d["missing_rate"]),
+        }
+        for d in ordered(figures, axis)
+    ]
+
+
+def axes(figures: Row) -> list[dict[str, Any]]:
+    """Need, urgency and hope of every domain side by side, in the order of the joint share."""
+    names = ("need", "urgency", "hope")
+    return [
+        {
+            "label": d["label"],
+            "cells": [
+                {"share": wording.share_short(d[a]), "ranks": wording.ranks(d["rank"][a])}
+                for a in names
+            ],
+            "n": d["need"]["n"],
+        }
+        for d in ordered(figures)
+    ]
+
+
+def groups(figures: Row) -> list[dict[str, Any]]:
+    """Special groups: how many they are, what comes first with them, where they differ."""
+    return [
+        {
+            "label": g["label"],
+            "n": g["n"],
+            "share": wording.share_short(g["share"]),
+            "top": _top(figures, g),
+            "gaps": _gaps(figures, g),
+        }
+        for g in figures["groups"]
+    ]
+
+
+def _top(figures: Row, group: Row) -> str:
+    top, tau = group["top"], figures["ranking"]["tau"]
+    if top.get("note"):
+        return str(top["note"])
+    parts = [
+        f"{wording.tier(name, tau)}：{wording.listed(labels(figures, top[name]), 4)}"
+        for name in ("confirmed", "possible")
+        if top[name]
+    ]
+    return "；".join(parts) or "样本不足以排序"
+
+
+def _gaps(figures: Row, group: Row) -> list[str]:
+    clear = [r for r in group["domains"] if wording.clear(r["gap"])]
+    clear.sort(key=lambda r: -abs(r["gap"]["value"]))
+    lines = [
+        f"{labels(figures, [r['code']])[0]}比其他妇女{wording.points(r['gap'])}" for r in clear
+    ]
+    if lines:
+        return lines
+    seen = any(wording.shown(r["gap"]) for r in group["domains"])
+    return ["各事项差距的区间均跨零，差异不明显" if seen else "样本不足，不公布"]
+
+
+def townships(figures: Row, count: int = 3) -> dict[str, Any]:
+    """The most widespread needs per township beside the county's value; no order of townships."""
+    lead = ordered(figures, "need")[:count]
+    return {
+        "heads": [d["label"] for d in lead],
+        "n": figures["sample"]["n"],
+        "county": [wording.share_short(d["need"]) for d in lead],
+        "rows": [
+            {
+                "name": t["name"],
+                "n": t["n"],
+                "cells": [_within(t, d["code"]) for d in lead],
+                "note": t["note"],
+            }
+            for t in figures["townships"]
+        ],
+    }
+
+
+def _within(place: Row, code: str) -> str:
+    row = next(d for d in place["domains"] if d["code"] == code)["need"]
+    return wording.share_short(row)
+
+
+def sample(figures: Row) -> list[str]:
+    """How the answers were drawn and what became of the draw."""
+    s, crowd = figures["sample"], figures["volunteers"]
+    rate = s["response_rate"]
+    lines = [
+        f"{s['how']}。",
+        f"抽样框有 {s['villages_frame']} 个村（社区），抽中 {s['villages_drawn']} 个、"
+        f"{s['households_drawn']} 户；完成 {s['completed']} 份，审核通过 {s['approved']} 份。",
+        f"应答率 {wording.percent(rate['value'])}（{rate['formula']}）。",
+        f"自由度 {s['df']}，设计效应中位数 {s['deff_median']:.2f}；结果代表约 "
+        f"{s['population_women']} 名常住成年妇女。",
+    ]
+    if crowd["n"]:
+        lines.append(f"{crowd['note']}（n={crowd['n']}）。")
+    return lines
+
+
+def picture(figures: Row, axis: str = "joint", limit: int = 15) -> str:
+    """The ranked plot in words, for those who do not see it."""
+    tau = figures["ranking"]["tau"]
+    told = "；".join(
+        f"{d['label']}{wording.share_short(d[axis])}，{wording.tier(d['tier'], tau)}"
+        for d in ordered(figures, axis)[:limit]
+    )
+    return f"按占比排序的点图，横线为95%置信区间：{told}。"

@@ -1,0 +1,100 @@
+"""Issues: proposed from the ranking of a data version, decided by people with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from analysis.models import DataVersion, Decision, Issue
+from surveys import audit
+
+
+class DecisionRefused(ValueError):
+    """The decision lacks something; the text says what."""
+
+
+def propose(version: DataVersion, *, by: str, now: datetime) -> list[Issue]:
+    """One numbered issue per need that stands out. The same version gives the same issues again."""
+    year = timezone.localtime(version.frozen_at).year
+    with transaction.atomic():
+        made = []
+        for place, domain in enumerate(_outstanding(version.figures), start=1):
+            _, fresh = Issue.objects.get_or_create(
+                data_version=version,
+                domain=domain["code"],
+                defaults={
+                    "number": f"{year}-Q{place}",
+                    "label": domain["label"],
+                    "tier": domain["tier"],
+                },
+            )
+            made.append(fresh)
+        if any(made):
+            audit.record(by, "propose_issues", _name(version), at=now, detail={"made": sum(made)})
+    return list(version.issues.all())
+
+
+def _outstanding(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Confirmed, then possible, then what any one group puts at its top: no group is hidden."""
+    domains = {d["code"]: d for d in figures["domains"]}
+    ranking = figures["ranking"]
+    groups = [code for g in figures["groups"] for code in g["top"]["confirmed"]]
+    codes = dict.fromkeys([*_sorted(ranking["confirmed"], domains),
+                           *_sorted(ranking["possible"], domains), *groups])  # fmt: skip
+    return [domains[code] for code in codes]
+
+
+def _sorted(codes: list[str], domains: Mapping[str, Any]) -> list[str]:
+    return sorted(codes, key=lambda code: -(domains[code]["joint"]["value"] or 0))
+
+
+def _name(version: DataVersion) -> str:
+    return f"{version.campaign} {version}"
+
+
+def decide(
+    issue: Issue,
+    *,
+    party: str,
+    ours: str,
+    ours_note: str,
+    result: str,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> Decision:
+    """Record what people decided and why. Every decision is kept; the latest counts."""
+    texts = {"party": party.strip(), "ours_note": ours_note.strip(), "reason": reason.strip()}
+    if not texts["reason"]:
+        raise DecisionRefused("请写明理由：为什么列入或者不列入。")
+    if not texts["party"] or not texts["ours_note"]:
+        raise DecisionRefused("请写明党政所急和妇联所能；确实没有的，写“无”。")
+    if ours not in Decision.Ours.values or result not in Decision.Result.values:
+        raise DecisionRefused("请选择怎样办理、是否列入。")
+    with transaction.atomic():
+        decision = Decision.objects.create(
+            issue=issue, ours=ours, result=result, by=by, at=at, **texts
+        )
+        detail = {"result": result, "ours": ours, "reason": texts["reason"]}
+        audit.record(by.get_username(), "decide_issue", _target(issue), at=at, detail=detail)
+    return decision
+
+
+def _target(issue: Issue) -> str:
+    return f"{issue.data_version} {issue}"
+
+
+def latest(issue: Issue) -> Decision | None:
+    """The decision that counts (decisions are ordered newest first, also when prefetched)."""
+    return next(iter(issue.decisions.all()), None)
+
+
+def may_open(issue: Issue) -> bool:
+    """Whether actions may follow: decided, and taken up."""
+    decision = latest(issue)
+    return decision is not None and decision.result != Decision.Result.NOT_NOW

@@ -1,0 +1,75 @@
+"""What this floor lets the background worker do: freeze a data version, print a document.
+
+Both are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
+does not wait for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from analysis.models import DataVersion, Document
+from fieldwork.models import Campaign
+from surveys import jobs
+from surveys.models import Job
+
+KINDS = ("freeze", "document")
+
+
+def ask_freeze(campaign: Campaign, *, by: str, now: datetime) -> Job:
+    """Queue the next data version once, however often it is asked for."""
+    number = campaign.data_versions.count() + 1
+    params = {"campaign": campaign.pk, "number": number, "by": by}
+    return _once("freeze", params, f"freeze {campaign.pk} {number}", by, now)
+
+
+def ask_document(version: DataVersion, kind: str, *, by: str, now: datetime) -> Job:
+    """Queue one document; each is kept beside the earlier ones."""
+    number = version.documents.filter(kind=kind).count() + 1
+    params = {"version": version.pk, "kind": Document.Kind(kind).value, "number": number, "by": by}
+    return _once("document", params, f"document {version.pk} {kind} {number}", by, now)
+
+
+def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
+    """What ended without a result may be tried again under a key of its own."""
+    ended = Job.objects.filter(
+        unique_key__startswith=f"{key} ", state__in=[Job.State.FAILED, Job.State.DONE]
+    ).count()
+    return jobs.enqueue(kind, params, now=now, owner=by, unique_key=f"{key} {ended}")
+
+
+@jobs.register("freeze")
+def _freeze(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis.services.freezing import CannotFreeze, freeze
+
+    campaign = Campaign.objects.get(pk=params["campaign"])
+    made = campaign.data_versions.filter(number=params["number"]).first()
+    progress(5, "正在读取审核通过的答卷，计算估计值与名次")
+    try:
+        made = made or freeze(campaign, by=params["by"], now=timezone.now())
+    except CannotFreeze as error:
+        return {"refused": str(error)}
+    return {"version": made.pk}
+
+
+@jobs.register("document")
+def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis import pdf
+    from analysis.services import documents
+
+    version = DataVersion.objects.get(pk=params["version"])
+    made = version.documents.filter(kind=params["kind"]).order_by("id")[params["number"] - 1 :]
+    progress(5, "正在排版")
+    try:
+        found = made.first() or documents.make(
+            version, params["kind"], by=params["by"], now=timezone.now()
+        )
+    except pdf.TooLong:
+        return {"refused": "要情专报超过一页，请缩短事项标题后再生成。"}
+    except pdf.MissingGlyph as error:
+        return {"refused": f"{error}。请改用常用字后再生成。"}
+    return {"document": found.pk}

@@ -1,0 +1,1 @@
+"""Pages of the top floor: fetch with permission, act, answer."""

@@ -1,0 +1,101 @@
+"""Data versions: the list, one version with all its tables, its CSV files and plots, freezing."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from analysis import access
+from analysis.core import digest, wording
+from analysis.services import work
+from fieldwork.access import campaign_for, campaigns_for
+
+TABLES = {
+    "county_joint.csv": "需急盼",
+    "county_need.csv": "需",
+    "county_urgency.csv": "急",
+    "county_hope.csv": "盼",
+    "ranks.csv": "名次",
+    "groups_gap.csv": "群体差距",
+    "townships_need.csv": "乡镇",
+}
+PLOTS = ("ranked", "top", "ranks", "axes")
+
+
+@login_required
+@require_safe
+def versions(request: HttpRequest) -> HttpResponse:
+    access.must(request.user, access.VIEW, access.FREEZE)
+    context = {
+        "versions": access.versions_for(request.user).defer("figures_json"),
+        "campaigns": campaigns_for(request.user, access.FREEZE),
+    }
+    return render(request, "analysis/versions.html", context)
+
+
+@login_required
+@require_POST
+def freeze(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = campaign_for(request.user, pk, access.FREEZE)
+    by = request.user.get_username()
+    return redirect("job", work.ask_freeze(campaign, by=by, now=timezone.now()).pk)
+
+
+@login_required
+@require_safe
+def version(request: HttpRequest, pk: int) -> HttpResponse:
+    found = access.version_for(request.user, pk)
+    figures = found.figures
+    context = {
+        "version": found,
+        "line": digest.line(figures),
+        "standing": digest.standing(figures),
+        "ranked": digest.table(figures, "joint"),
+        "axes": digest.axes(figures),
+        "axis_words": [wording.AXIS_WORDS[axis] for axis in ("need", "urgency", "hope")],
+        "groups": digest.groups(figures),
+        "townships": digest.townships(figures),
+        "sample": digest.sample(figures),
+        "picture": digest.picture(figures),
+        "family": figures["ranking"]["family"],
+        "review_note": wording.REVIEW_NOTE,
+        "tables": TABLES,
+        "may_freeze": access.versions_for(request.user, access.FREEZE).filter(pk=pk).exists(),
+        "issues": found.issues.count(),
+    }
+    return render(request, "analysis/version.html", context)
+
+
+@login_required
+@require_safe
+def table(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One published table as CSV, as it is attached to the documents."""
+    found = access.version_for(request.user, pk)
+    from analysis.core.figures import tables_csv  # scipy comes with it: only when asked for
+
+    text = tables_csv(found.figures).get(name)
+    if text is None:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="V{found.number}-{name}"'}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@login_required
+@require_safe
+def plot(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    found = access.version_for(request.user, pk)
+    from analysis.core import charts  # matplotlib is loaded when the first plot is drawn
+
+    domains = found.figures["domains"]
+    if name == "top":
+        chart = charts.ranked(domains, limit=5)
+    elif name in PLOTS:
+        drawn = {"ranked": charts.ranked, "ranks": charts.rank_sets, "axes": charts.three_axes}
+        chart = drawn[name](domains)
+    else:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=3600"}
+    return HttpResponse(chart.svg, content_type="image/svg+xml", headers=headers)

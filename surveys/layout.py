@@ -1,0 +1,91 @@
+"""How pages of an interview are laid out for reading: notes, headings, the check page.
+
+Plain functions over `Interview`; the wizard knows the addresses, the templates the look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from .core.definition import Group, Question
+from .core.interview import Interview, Page
+
+
+@dataclass
+class Section:
+    """A part of the check page: its heading and one row (label, value, url) per question."""
+
+    title: str
+    rows: list[dict[str, str]] = field(default_factory=list)
+
+
+def with_notes(pages: Iterable[Page]) -> list[Page]:
+    """A note is read together with the question that follows it in the same group."""
+    laid: list[Page] = []
+    for page in pages:
+        before = laid[-1] if laid else None
+        if before and _only_notes(before) and _parent(before) == _parent(page):
+            laid[-1] = Page(page.key, (*before.items, *page.items), page.group)
+        else:
+            laid.append(page)
+    return laid
+
+
+def _only_notes(page: Page) -> bool:
+    return all(item.question.kind == "note" for item in page.items)
+
+
+def _parent(page: Page) -> str:
+    return page.key.rpartition("/")[0]
+
+
+def notes(interview: Interview, page: Page, language: str) -> list[str]:
+    return [
+        interview.text(item.question.label, language, item.path)
+        for item in page.items
+        if item.question.kind == "note"
+    ]
+
+
+def heading(interview: Interview, page: Page, language: str) -> str:
+    """The common question above a page of several ("" when each stands for itself)."""
+    return interview.text(page.group.label, language, page.group.path) if page.group else ""
+
+
+def chapter(interview: Interview, page: Page, language: str) -> str:
+    """The label of the top-level group a page stands in."""
+    top = page.key.split("/")[2].partition("[")[0]
+    for node in interview.definition.children:
+        if node.name == top and isinstance(node, Group):
+            return interview.text(node.label, language, node.path)
+    return ""
+
+
+def check_page(
+    interview: Interview, pages: dict[str, Page], language: str, url: Callable[[str], str]
+) -> list[Section]:
+    """What she answered, under the headings she met, with the address to change each answer."""
+    sections: list[Section] = []
+    for step, page in pages.items():
+        title = heading(interview, page, language) or chapter(interview, page, language)
+        if not sections or sections[-1].title != title:
+            sections.append(Section(title))
+        sections[-1].rows += [
+            {
+                "label": interview.text(item.question.label, language, item.path),
+                "value": _said(interview, item.question, item.path, language),
+                "url": url(step),
+            }
+            for item in page.items
+            if item.question.kind != "note"
+        ]
+    return [section for section in sections if section.rows]
+
+
+def _said(interview: Interview, question: Question, path: str, language: str) -> str:
+    value = interview.value(path)
+    if not question.choices:
+        return value
+    labels = {c.name: interview.text(c.label, language, path) for c in question.choices}
+    return "、".join(labels.get(name, name) for name in value.split())

@@ -1,0 +1,151 @@
+"""Who reaches which page of the top floor: every address against every kind of person."""
+
+import pytest
+from django.urls import reverse
+
+from analysis import access, urls
+from analysis.models import Document
+from analysis.services import actions, issues
+from surveys.models import Job
+from tests.workbooks import THREE_STORES
+
+pytestmark = pytest.mark.django_db(databases=THREE_STORES)
+PDF = b"%PDF-1.7\ntrailer<<>>\n%%EOF\n"
+EVERYBODY = (
+    "leader", "deputy", "analyst", "owner", "colleague", "partner", "other", "sibling_leader",
+    "sibling_analyst", "stranger",
+)  # fmt: skip
+COUNTY = {"leader", "deputy", "analyst"}
+LEADERS = {"leader", "deputy"}
+BUREAU = {"owner", "colleague"}
+# of the next county and of departments: they reach the list, which is empty for them
+OTHERS = {"sibling_leader", "sibling_analyst"}
+UNITS = BUREAU | {"partner", "other"}
+# name -> method, arguments, who may
+REACH = {
+    "overview": ("get", [], set(EVERYBODY)),
+    "job": ("get", ["job"], {"analyst"}),
+    "versions": ("get", [], COUNTY | OTHERS),
+    "version": ("get", ["version"], COUNTY),
+    "version_table": ("get", ["version", "ranks.csv"], COUNTY),
+    "version_plot": ("get", ["version", "top"], COUNTY),
+    "propose": ("post", ["version"], {"analyst"}),
+    "document_make": ("post", ["version"], {"analyst"}),
+    "freeze": ("post", ["campaign"], {"analyst"}),
+    "issues": ("get", [], COUNTY | OTHERS),
+    "issue": ("get", ["issue"], COUNTY),
+    "action_new": ("get", ["issue"], LEADERS),
+    "actions": ("get", [], COUNTY | OTHERS | UNITS),
+    "action": ("get", ["action"], COUNTY | BUREAU | {"partner"}),
+    "evidence": ("get", ["action", "entry"], COUNTY | BUREAU | {"partner"}),
+    "action_move": ("post", ["action", "report"], BUREAU | {"partner"}),
+    "tasks": ("get", [], LEADERS | UNITS | {"sibling_leader"}),
+    "documents": ("get", [], COUNTY | OTHERS),
+    "document": ("get", ["document"], COUNTY),
+}
+MOVES = {
+    "accept": BUREAU,
+    "report": BUREAU | {"partner"},
+    "ask_to_close": BUREAU,
+    "send_back": LEADERS,
+    "close": LEADERS,
+    "extend": LEADERS,
+}
+
+
+@pytest.fixture
+def world(version, people, units, now):
+    """One of everything, as the words in `REACH` name it."""
+    issue = issues.propose(version, by="analyst", now=now)[0]
+    issues.decide(
+        issue, party="a", ours="own", ours_note="b", result="major", reason="c",
+        by=people["leader"], at=now,
+    )  # fmt: skip
+    action = actions.open_action(
+        issue, title="照料点事项", kind="serve", target="b", owner_unit=units["bureau"],
+        owner=people["owner"], co_owners=[units["health"]], deadline=now.date().replace(year=2027),
+        by=people["leader"], now=now,
+    )  # fmt: skip
+    actions.accept(action, by=people["owner"], now=now)
+    entry = actions.report(
+        action, on=now.date(), text="a", reached=1, evidence=("a.pdf", PDF), by=people["owner"],
+        now=now,
+    )  # fmt: skip
+    document = Document.objects.create(
+        data_version=version, kind="brief", pdf=PDF, sha256="0" * 64, made_at=now, made_by="a"
+    )
+    params = {"campaign": version.campaign_id, "number": 2}
+    job = Job.objects.create(kind="freeze", params=params, owner="another", created_at=now)
+    rows = {"version": version, "issue": issue, "action": action, "entry": entry,
+            "document": document, "job": job, "campaign": version.campaign}  # fmt: skip
+    return {name: row.pk for name, row in rows.items()}
+
+
+def address(name, world):
+    return reverse(name, args=[world.get(word, word) for word in REACH[name][1]])
+
+
+def test_every_address_of_this_floor_is_in_the_table():
+    assert {pattern.name for pattern in urls.urlpatterns} == set(REACH)
+
+
+@pytest.mark.parametrize("name", REACH)
+def test_strangers_without_account_are_sent_to_the_login(client, world, name):
+    answer = getattr(client, REACH[name][0])(address(name, world))
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login/")
+
+
+@pytest.fixture
+def reached(client, people):
+    """Who of everybody gets an answer from an address; all others get 404."""
+
+    def ask(method, url, data=None):
+        found = set()
+        for who in EVERYBODY:
+            client.force_login(people[who])
+            status = getattr(client, method)(url, data or {}).status_code
+            assert status in (200, 302, 404, 422), (who, status)
+            found |= {who} if status != 404 else set()
+        return found
+
+    return ask
+
+
+@pytest.mark.parametrize("name", REACH)
+def test_who_reaches_what(world, reached, name):
+    data = {"kind": "brief"} if name == "document_make" else {}
+    assert reached(REACH[name][0], address(name, world), data) == REACH[name][2]
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_who_may_take_which_step(world, reached, move):
+    assert reached("post", reverse("action_move", args=[world["action"], move])) == MOVES[move]
+
+
+def test_only_leaders_of_the_county_decide(world, reached):
+    assert reached("post", reverse("issue", args=[world["issue"]])) == LEADERS
+
+
+@pytest.mark.parametrize("who", ["sibling_leader", "sibling_analyst", "other", "stranger"])
+def test_lists_show_nothing_of_another_area_or_unit(client, world, people, who):
+    client.force_login(people[who])
+    for name in ("overview", "versions", "issues", "actions", "tasks", "documents"):
+        page = client.get(address(name, world)).content.decode()
+        assert "照料点事项" not in page
+        assert "2026年妇女群众需求入户调查" not in page
+        assert "养老与长期照护" not in page
+
+
+def test_rights_end_with_the_membership(client, world, people, now):
+    people["leader"].memberships.update(until=now.date().replace(year=2021))
+    client.force_login(people["leader"])
+    assert client.get(address("version", world)).status_code == 404
+
+
+def test_a_superuser_reaches_nothing_by_that_title(client, world, people):
+    people["stranger"].is_superuser = True
+    people["stranger"].save()
+    client.force_login(people["stranger"])
+    assert client.get(address("action", world)).status_code == 404
+    assert not access.versions_for(people["stranger"]).exists()

@@ -1,0 +1,84 @@
+"""What the pages say of a data version: the example figures are the referee."""
+
+import copy
+import json
+
+import pytest
+
+from analysis.core import digest
+from tests.analysis.conftest import EXAMPLE
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return json.loads(EXAMPLE.read_text("utf-8"))
+
+
+def test_the_line_names_version_day_both_samples_and_their_standing(figures):
+    said = digest.line(figures)
+    assert "V1.0" in said
+    assert "2026年11月20日" in said
+    assert "n=2312" in said
+    assert "77.9%" in said
+    assert "n=1507（不推断总体）" in said
+
+
+def test_cards_carry_value_interval_base_and_certainty(figures):
+    cards = digest.findings(figures)
+    assert [c["place"] for c in cards] == ["确定前三", "确定前三", "可能前三"]
+    for card in cards:
+        domain = next(d for d in figures["domains"] if d["code"] == card["code"])
+        joint = domain["joint"]
+        assert card["value"] == f"{joint['value'] * 100:.1f}%"
+        assert f"{joint['low'] * 100:.1f}%—{joint['high'] * 100:.1f}%" in card["sentence"]
+        assert f"n={joint['n']}" in card["sentence"]
+        assert card["confidence"].startswith("把握程度：")
+
+
+def test_fewer_than_three_certain_places_are_never_filled_up(figures):
+    poorer = copy.deepcopy(figures)
+    poorer["ranking"] |= {"confirmed": ["06"], "possible": []}
+    for domain in poorer["domains"]:
+        domain["tier"] = "confirmed" if domain["code"] == "06" else "rest"
+    assert [c["label"] for c in digest.findings(poorer)] == ["养老与长期照护"]
+    assert "有1项" in digest.standing(poorer)
+
+
+def test_a_withheld_value_is_nowhere_printed(figures):
+    hidden = copy.deepcopy(figures)
+    domain = next(d for d in hidden["domains"] if d["code"] == "06")
+    value = f"{domain['joint']['value'] * 100:.1f}%"
+    domain["joint"] |= {"value": None, "low": None, "high": None, "status": "suppressed",
+                        "reason": "样本不足，不作发布"}  # fmt: skip
+    domain["women"] |= {"value": None, "low": None, "high": None, "status": "suppressed"}
+    card = digest.finding(hidden, domain)
+    row = next(r for r in digest.table(hidden, "joint") if r["code"] == "06")
+    assert card["value"] == "不公布"
+    assert value not in str(card)
+    assert row["withheld"] == "样本不足，不作发布"
+    assert value not in str(row)
+    assert digest.table(hidden, "joint")[-1]["code"] == "06"
+
+
+def test_the_most_affected_groups_are_those_clearly_above_all_others(figures):
+    lines = digest.affected(figures, "11")
+    assert any("低保特困" in line and "20.6个百分点" in line for line in lines)
+    for group in figures["groups"]:
+        gap = next(r for r in group["domains"] if r["code"] == "01")["gap"]
+        assert gap["low"] is None or gap["low"] < 0
+    assert all("属于确定前三" in line for line in digest.affected(figures, "01"))
+
+
+def test_townships_stand_beside_the_county_and_small_ones_say_so(figures):
+    table = digest.townships(figures)
+    assert len(table["rows"]) == len(figures["townships"])
+    assert len(table["heads"]) == len(table["county"]) == 3
+    small = [t["name"] for t in figures["townships"] if t["note"]]
+    assert small
+    assert [r["name"] for r in table["rows"] if r["note"]] == small
+
+
+def test_the_picture_is_told_in_words(figures):
+    said = digest.picture(figures, limit=5)
+    assert said.count("；") == 4
+    assert "养老与长期照护18.9%" in said

@@ -1,0 +1,174 @@
+"""Every family of estimators against R's survey package (Debian r-cran-survey 4.1-1).
+
+d <- data.frame(h=rep(c("a","b"),each=6), psu=rep(1:6,each=2),
+  w=c(10,10,12,12,8,8,20,20,25,25,18,18), y=c(1,0,1,1,0,0,0,1,1,1,0,1),
+  g=factor(c(1,1,0,0,1,0,1,0,1,1,0,0)), x=c(3,5,2,8,6,1,4,7,9,2,5,3),
+  v=factor(c(1,2,1,3,2,1,2,3,3,2,1,2)))
+s <- svydesign(ids=~psu, strata=~h, weights=~w, data=d, nest=TRUE)
+svyvar(~x, s); svychisq(~g+v, s); svychisq(~g+v, s, statistic="adjWald")
+svygofchisq(~v, p=c(.3,.4,.3), s); svyttest(x~g, s); svyranktest(x~g, s); svytable(~g+v, s)
+svyglm(x~g, s); svyglm(y~x, s, family=quasibinomial()); svyglm(x~g, s, family=quasipoisson())
+svyolr(v~x, s); svyratio(~y, ~x, as.svrepdesign(s, type="JKn"))
+svymean(~y, calibrate(s, ~x, c(`(Intercept)`=190, x=900)))
+svymean(~y, calibrate(s, ~x, c(`(Intercept)`=190, x=900), calfun="logit", bounds=c(.5,2)))
+svytotal(~y, postStratify(s, ~g, data.frame(g=c("0","1"), Freq=c(100,90))))
+svymean(~y, trimWeights(s, upper=22)); svyciprop(~y, s, method="asin")
+d$x2 <- d$x + c(1,-1,2,0,1,0,0,2,-1,1,0,1); svycralpha(~x+x2, s)
+d1 <- d[-(5:6),]; d1 <- rbind(d1, transform(d1[1:2,], h="c", psu=9))
+for (rule in c("adjust","average","remove")) {options(survey.lonely.psu=rule); svymean(~y, s1)}
+The total under "adjust" is the published check of survey 4.5 (4.1-1 is wrong there).
+"""
+
+import numpy as np
+import pytest
+
+from analysis.core import association, calibrate, estimate, regression, reliability, resample
+from analysis.core.design import Design
+
+H = np.repeat(["a", "b"], 6)
+PSU = np.repeat(np.arange(1, 7), 2)
+W = np.array([10, 10, 12, 12, 8, 8, 20, 20, 25, 25, 18, 18], dtype=float)
+Y = np.array([1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0, 1], dtype=float)
+G = np.array([1, 1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0], dtype=float)
+X = np.array([3, 5, 2, 8, 6, 1, 4, 7, 9, 2, 5, 3], dtype=float)
+V = np.array([1, 2, 1, 3, 2, 1, 2, 3, 3, 2, 1, 2], dtype=float)
+ONE = np.ones(12)
+EXACT = {"rel": 1e-9}
+
+
+@pytest.fixture
+def design():
+    return Design.declare(weights=W, strata=H, ids=[PSU])
+
+
+def _test(found):
+    return [found.statistic, *found.df, found.p_value]
+
+
+def test_a_variance(design):
+    table = estimate.variance(design, X)
+    assert [table.values[0], table.se[0]] == pytest.approx(
+        [6.93497934600952, 2.91498882544675], **EXACT
+    )
+
+
+def test_tables_by_rao_and_scott_and_by_wald(design):
+    assert _test(association.chi_square(design, G, V)) == pytest.approx(
+        [1.21747787908808, 1.74695902968983, 6.98783611875932, 0.344060494995853], **EXACT
+    )
+    assert _test(association.chi_square(design, G, V, statistic="adjWald")) == pytest.approx(
+        [3.76090550692291, 2, 3, 0.152246086044815], **EXACT
+    )
+
+
+def test_goodness_of_fit(design):
+    assert _test(association.goodness_of_fit(design, V, [0.3, 0.4, 0.3])) == pytest.approx(
+        [1.7016129032258, 13.5104305077481, 1.36306683784295, 0.836392498674018], **EXACT
+    )
+
+
+def test_weighted_counts(design):
+    labels, counts = association.table(design, G, V)
+    assert labels == [["0.0", "1.0"], ["1.0", "2.0", "3.0"]]
+    assert counts.flatten(order="F").tolist() == [38, 10, 18, 63, 32, 25]
+
+
+def test_two_means_and_two_rank_distributions(design):
+    found = association.t_test(design, X, G)
+    assert [found.estimate, *_test(found)] == pytest.approx(
+        [0.246753246753246, 0.214350310171532, 3, 0.844016943543057], **EXACT
+    )
+    found = association.rank_test(design, X, G)
+    assert [found.estimate, *_test(found)] == pytest.approx(
+        [0.0240164980948391, 0.221111132505893, 3, 0.839200464077525], **EXACT
+    )
+
+
+@pytest.mark.parametrize(
+    ("fit", "y", "x", "values", "se"),
+    [
+        (regression.fit_linear, X, G, [4.68181818181818, 0.246753246753246],
+         [0.806809583979755, 1.15116813479665]),
+        (regression.fit_logit, Y, X, [0.0661892230673993, 0.12356817732204],
+         [1.04556689363998, 0.143701215577091]),
+        (regression.fit_poisson, X, G, [1.54368653487132, 0.0513626401106809],
+         [0.17232826065587, 0.241670268900142]),
+    ],
+)  # fmt: skip
+def test_regressions(design, fit, y, x, values, se):
+    found = fit(design, y, np.stack([ONE, x], axis=1))
+    assert found.values == pytest.approx(values, rel=1e-8)
+    assert found.se == pytest.approx(se, rel=1e-8)
+    assert found.df == 3
+
+
+def test_proportional_odds(design):
+    found = regression.fit_ordinal(design, V, X[:, None])
+    assert found.values == pytest.approx(
+        [0.936072957201769, 2.3018066170609, 5.93267426774879], rel=1e-6
+    )
+    # R takes its Hessian by finite differences
+    assert found.se == pytest.approx(
+        [0.401612141361071, 1.12253508327288, 1.97762747706611], rel=1e-4
+    )
+
+
+def test_a_ratio_by_the_jackknife(design):
+    table = estimate.ratio(resample.jackknife(design), Y, X)
+    assert table.se[0] == pytest.approx(0.0279301474149128, **EXACT)
+
+
+def test_calibration_carries_into_the_standard_error(design):
+    x, totals = np.stack([ONE, X], axis=1), [190, 900]
+    linear = estimate.mean(calibrate.calibrate(design, x, totals), Y)
+    assert [linear.values[0], linear.se[0]] == pytest.approx(
+        [0.653887343068373, 0.147612258464038], **EXACT
+    )
+    bounded = calibrate.calibrate(design, x, totals, kind="logit", bounds=(0.5, 2))
+    table = estimate.mean(bounded, Y)
+    assert [table.values[0], table.se[0]] == pytest.approx(
+        [0.653971717162538, 0.147627968189959], rel=1e-8
+    )
+
+
+def test_post_stratified_totals_and_trimmed_means(design):
+    table = estimate.total(calibrate.post_stratify(design, G, {"0.0": 100, "1.0": 90}), Y)
+    assert [table.values[0], table.se[0]] == pytest.approx(
+        [125.556586270872, 29.4848345394107], **EXACT
+    )
+    table = estimate.mean(calibrate.trim(design, upper=22), Y)
+    assert [table.values[0], table.se[0]] == pytest.approx(
+        [0.639784946236559, 0.148373335482223], **EXACT
+    )
+
+
+def test_an_arcsine_interval_and_the_reliability_of_a_scale(design):
+    low, high = estimate.share(design, Y).interval(method="arcsine")
+    assert [low[0], high[0]] == pytest.approx([0.228812235125592, 0.967364325663679], **EXACT)
+    other = X + np.array([1, -1, 2, 0, 1, 0, 0, 2, -1, 1, 0, 1])
+    alpha = reliability.cronbach_alpha(design, np.stack([X, other], axis=1))
+    assert alpha == pytest.approx(0.956178190933779, **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("rule", "se"),
+    [
+        ("adjust", 0.134715745906402),
+        ("average", 0.163071176085338),
+        ("remove", 0.133147057721541),
+    ],
+)
+def test_lonely_strata_by_each_rule(rule, se):
+    pick = [0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 0, 1]
+    strata, units = H[pick], PSU[pick]
+    strata[-2:], units[-2:] = "c", 9
+    design = Design.declare(weights=W[pick], strata=strata, ids=[units], lonely=rule)
+    assert estimate.mean(design, Y[pick]).se[0] == pytest.approx(se, **EXACT)
+
+
+def test_a_lonely_total_is_centred_at_the_mean_unit():
+    design = Design.declare(
+        weights=[10.5, 10.5, 20, 20, 15], strata=[1, 1, 2, 2, 3], lonely="adjust"
+    )
+    variance = estimate.total(design, [30.5, 40.5, 35, 52, 44]).covariance[0, 0]
+    assert variance == pytest.approx(127579.8, rel=1e-6)

@@ -1,0 +1,74 @@
+"""The full road through the intake gives the numbers of the in-memory study, to the last digit.
+
+Referee: `analysis.demo.coverage`, which computes the same shares from the truth, without any
+questionnaire, database or intake.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from analysis.core import estimate
+from analysis.demo import coverage, loop, respondents, visits
+from analysis.demo.stage import prepare
+from analysis.services import freezing
+from tests.workbooks import THREE_STORES
+
+pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def in_memory(stage, fielded):
+    place = stage.place
+    codes = [row.household.village.village.code for row in fielded.rows]
+    index = {code: i for i, code in enumerate(place.village_code)}
+    _, counts = np.unique(codes, return_counts=True)
+    drawn = respondents.Drawn(
+        woman=fielded.woman,
+        village=np.array([index[code] for code in codes]),
+        pi_psu=np.array([row.household.village.probability for row in fielded.rows]),
+        drawn=np.repeat(counts, counts),
+        listed=np.array([row.household.village.households_listed for row in fielded.rows]),
+        eligible=place.household_women[place.woman_household[fielded.woman]],
+    )
+    weighted = coverage.weigh(place, drawn, fielded.answered)
+    women = fielded.woman[fielded.answered]
+    tables = {"need": stage.world.in_need, "joint": stage.world.joint}
+    return {
+        axis: estimate.share(weighted.design, truth[women].astype(float))
+        for axis, truth in tables.items()
+    }
+
+
+def both_roads(seed, responses):
+    stage = prepare(seed, NOW, lambda text: None, honest=True)
+    fielded = visits.interview(stage, loop.households(responses))
+    loop.check(stage)
+    version = freezing.freeze(stage.campaign, by="t", now=NOW)
+    return version.figures["domains"], in_memory(stage, fielded)
+
+
+def agree(domains, tables):
+    for axis, table in tables.items():
+        low, high = table.interval()
+        for k, domain in enumerate(domains):
+            row = domain[axis]
+            if row["value"] is None:
+                continue
+            assert row["value"] == pytest.approx(table.values[k], rel=1e-8)
+            assert row["low"] == pytest.approx(low[k], rel=1e-7)
+            assert row["high"] == pytest.approx(high[k], rel=1e-7)
+
+
+def test_a_small_sample_agrees_through_the_full_intake():
+    domains, tables = both_roads(seed=3, responses=200)
+    assert sum(d["need"]["value"] is not None for d in domains) >= 10
+    agree(domains, tables)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_full_sample_agrees_through_the_full_intake(seed):
+    agree(*both_roads(seed=seed, responses=2400))

@@ -1,0 +1,1 @@
+"""Benchmarks run by hand; no test asserts a time."""

@@ -1,0 +1,239 @@
+"""The shipped forms on a small phone without scripts: from the QR link to the receipt."""
+
+from random import Random
+
+import pytest
+
+from surveys.models import Draft, Response, SealedSection
+from tests.e2e.phones import SIDEWAYS, begin, fill, go_on, keep_code, opened, resume, step
+from tests.respondents import Walk, answer
+from tests.workbooks import THREE_STORES
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.django_db(databases=THREE_STORES, transaction=True),
+]
+
+# answers that open every part of a form: needs to follow up, a contact, the sealed questions
+FIXED = {"need_01": "3", "need_02": "2", "i1": "call", "i2_phone": "13900001234"}
+
+
+def woman(collection, seed, **fixed):
+    definition = collection.version.definition
+    answers = answer(definition, Random(seed), fixed={**FIXED, **fixed})
+    return Walk(definition, answers)
+
+
+def submit(page):
+    page.get_by_role("button", name="提交我的意见").click()
+
+
+def filed_as(walk):
+    """Her answers that are stored in clear: no contact, no sensitive, no sealed ones."""
+    definition = walk.interview.definition
+    asked = {i.path: i.question for p in walk.pages.values() for i in p.items}
+    sealed = tuple(s.path + "/" for s in definition.with_property("sealed", "yes"))
+    return {
+        path: walk.interview.value(path)
+        for path, question in asked.items()
+        if walk.interview.value(path)
+        and question.properties.get("class") in ("L1", "L2", "L3")
+        and "vault" not in question.properties
+        and not path.startswith(sealed)
+    }
+
+
+def same(response, walk):
+    expected = filed_as(walk)
+    return {p: response.answers.get(p) for p in expected} == expected and not response.flags
+
+
+def killed_at_every_page(browser, base, collection, walk):
+    """Answer one page, lose the phone, come back with the code on a new one, until the receipt."""
+    with opened(browser) as page:
+        begin(page, base, collection.code)
+        code = keep_code(page)
+    visited = []
+    for _ in range(len(walk.pages) + 10):
+        with opened(browser) as page:
+            resume(page, base, code)
+            visited.append(step(page))
+            if visited[-1] == "check":
+                submit(page)
+                assert page.get_by_text("查询码").is_visible()
+                return visited
+            if visited[-1].startswith("s"):
+                go_on(page)
+            fill(page, walk)
+            go_on(page)
+            assert not page.get_by_role("alert").is_visible(), (step(page), page.content())
+    raise AssertionError(f"she never reached the end: {visited}")
+
+
+def test_killed_at_any_page_the_online_form_resumes(live_server, browser, open_form):
+    collection = open_form("online")
+    walk = woman(collection, 1)
+    visited = killed_at_every_page(browser, live_server.url, collection, walk)
+    assert visited == [*walk.asking, "check"]
+    assert same(Response.objects.get(), walk)
+
+
+@pytest.mark.long
+def test_killed_at_any_page_the_long_form_resumes(live_server, browser, open_form):
+    collection = open_form("individual")
+    walk = woman(collection, 2)
+    visited = killed_at_every_page(browser, live_server.url, collection, walk)
+    assert len(visited) > 80
+    assert same(Response.objects.get(), walk)
+    assert SealedSection.objects.get().section == "private"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["online", pytest.param("individual", marks=pytest.mark.long)],
+)
+@pytest.mark.parametrize("size", ["标准", "大字", "特大"])
+def test_every_page_fits_and_is_small(live_server, browser, open_form, name, size):
+    collection = open_form(name)
+    walk = woman(collection, 3)
+    with opened(browser, viewport={"width": 320, "height": 640}) as page:
+        weights = Weights(page)
+        page.goto(f"{live_server.url}/q/{collection.code}/")
+        page.wait_for_load_state("networkidle")
+        assert weights.take() <= 60_000
+        page.get_by_role("link", name=size).click()
+        begin(page, live_server.url, collection.code)
+        weights.take()
+        for _ in range(len(walk.pages) + 10):
+            assert page.evaluate(SIDEWAYS) <= 320, page.url
+            assert too_small(page) == [], page.url
+            if step(page) == "done":
+                break
+            if step(page) == "check":
+                submit(page)
+                continue
+            fill(page, walk)
+            go_on(page)
+            assert weights.take() <= 12_000, page.url
+    assert same(Response.objects.get(), walk)
+
+
+class Weights:
+    """Bytes that came over the line since the last look."""
+
+    def __init__(self, page):
+        self.seen = 0
+        client = page.context.new_cdp_session(page)
+        client.send("Network.enable")
+        client.on("Network.loadingFinished", self._add)
+
+    def _add(self, event):
+        self.seen += event["encodedDataLength"]
+
+    def take(self):
+        seen, self.seen = self.seen, 0
+        return seen
+
+
+def too_small(page):
+    """Controls below 44 px (48 for the main ones) on this page."""
+    found = []
+    for selector, least in ((".option, main button:not(.plain), input[type=text]", 48),
+                            (".leave, button.plain, main a", 44)):  # fmt: skip
+        for box in page.locator(selector).all():
+            shape = box.bounding_box()
+            if shape and shape["x"] >= 0 and shape["height"] < least - 0.5:
+                found.append((selector, box.inner_text(), shape["height"]))
+    return found
+
+
+def test_enter_goes_on_and_back_keeps_the_answer(live_server, browser, open_form):
+    collection = open_form("online")
+    walk = woman(collection, 4)
+    with opened(browser) as page:
+        begin(page, live_server.url, collection.code)
+        for _ in range(2):
+            fill(page, walk)
+            go_on(page)
+        here = step(page)
+        page.locator("input[type=text]").fill("1985")
+        page.keyboard.press("Enter")
+        assert step(page) != here
+        page.get_by_role("button", name="上一题").click()
+        assert step(page) == here
+        assert page.locator("input[type=text]").input_value() == "1985"
+        page.locator("input[type=text]").fill("1990")
+        page.get_by_role("button", name="上一题").click()
+        go_on(page)
+        assert page.locator("input[type=text]").input_value() == "1990"
+
+
+def to_check(page, base, collection, walk):
+    begin(page, base, collection.code)
+    while step(page) != "check":
+        fill(page, walk)
+        go_on(page)
+
+
+def test_submitting_again_or_refreshing_makes_one_response(live_server, browser, open_form):
+    collection = open_form("online")
+    walk = woman(collection, 5)
+    with opened(browser) as page:
+        to_check(page, live_server.url, collection, walk)
+        check = page.url
+        page.reload()
+        page.goto(check)
+        assert not Response.objects.exists()  # looking never submits
+        twin = page.context.new_page()
+        twin.goto(check)
+        submit(page)
+        receipt = page.locator(".code").inner_text()
+        submit(twin)
+        assert twin.locator(".code").inner_text() == receipt
+        page.reload()
+        assert page.locator(".code").inner_text() == receipt
+        page.goto(check)
+        assert page.locator(".code").inner_text() == receipt
+    assert Response.objects.count() == 1
+
+
+def test_two_tabs_and_two_questionnaires_stay_apart(live_server, browser, open_form):
+    short, other = open_form("online"), open_form("individual")
+    one, two, three = woman(short, 6), woman(short, 7), woman(other, 8)
+    with opened(browser) as first:
+        second, third = first.context.new_page(), first.context.new_page()
+        tabs = ((first, short, one), (second, short, two), (third, other, three))
+        for page, collection, _ in tabs:
+            begin(page, live_server.url, collection.code)
+        for _ in range(12):
+            for page, _, walk in tabs:
+                fill(page, walk)
+                go_on(page)
+        assert Draft.objects.count() == 3
+        for page, walk in ((first, one), (second, two)):
+            while step(page) != "check":
+                fill(page, walk)
+                go_on(page)
+            submit(page)
+    assert Response.objects.count() == 2
+    assert {same(r, one) for r in Response.objects.all()} == {True, False}
+    assert {same(r, two) for r in Response.objects.all()} == {True, False}
+    assert Draft.objects.filter(submitted=False).count() == 1
+
+
+def test_changing_an_answer_asks_only_what_is_new(live_server, browser, open_form):
+    collection = open_form("online")
+    walk = woman(collection, 9, need_03="0")
+    with opened(browser) as page:
+        to_check(page, live_server.url, collection, walk)
+        row = page.locator(".summary div", has_text="学一门技术或手艺")
+        row.get_by_role("link", name="修改").click()
+        page.get_by_label("非常需要", exact=True).check()
+        go_on(page)
+        assert page.get_by_role("heading", name="学一门技术或手艺：最多能等多久？").is_visible()
+        page.get_by_label("一周内", exact=True).check()
+        go_on(page)
+        assert page.get_by_role("heading", name="学一门技术或手艺：希望妇联帮着办吗？").is_visible()
+        page.get_by_label("希望", exact=True).check()
+        go_on(page)
+        assert step(page) == "check"
