@@ -1,5 +1,6 @@
 """The three PDFs: pages, fonts, text, structure, and numbers equal to the figures."""
 
+import copy
 import io
 import json
 import re
@@ -10,6 +11,7 @@ import pikepdf
 import pytest
 
 from analysis import reports
+from analysis.core.report import brief, survey
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "figures_example.json"
 
@@ -59,7 +61,10 @@ def test_it_is_tagged_declared_as_archive_copy_and_carries_its_tables(documents,
     with pdf.open_metadata() as meta:
         assert meta["pdfaid:part"] == "3"
         assert meta["pdfaid:conformance"] == "A"
-    assert set(pdf.attachments) == set(documents[kind].csvs)
+    assert set(pdf.attachments) == {*documents[kind].csvs, reports.FIGURES}
+    kinds = {str(f.F): str(f.AFRelationship) for f in pdf.Root.AF}
+    assert kinds.pop(reports.FIGURES) == "/Source"
+    assert set(kinds.values()) == {"/Data"}
 
 
 def test_shares_and_intervals_are_those_of_the_figures(documents, figures):
@@ -72,11 +77,121 @@ def test_shares_and_intervals_are_those_of_the_figures(documents, figures):
     assert f"{low * 100:.1f}%—{high * 100:.1f}%" in words(documents["brief"].pdf)
 
 
-def test_no_share_stands_without_interval_or_base_in_the_brief(documents):
-    text = words(documents["brief"].pdf)
-    for sentence in re.findall(r"需要、紧急且盼妇联帮办的占[^。]*。", text):
-        assert "95%置信区间" in sentence
-        assert "n=" in sentence
+def test_no_share_stands_without_interval_and_base(figures):
+    content = brief.compose(figures)
+    assert len(content["points"]) == 3
+    for point in content["points"]:
+        assert re.search(r"\d%（[\d.]+%—[\d.]+%）", point)
+        assert re.search(r"n=\d+", point)
+    for text in content["groups"]:
+        assert re.search(r"百分点（[\d.]+—[\d.]+）.*n=\d+", text)
+
+
+def test_every_plot_has_a_caption_with_source_and_base_and_words_of_its_own(documents):
+    html = documents["survey"].html
+    plots = re.findall(r'<img src="[^"]+" alt="([^"]*)">\s*<figcaption>(.*?)</figcaption>', html)
+    assert len(plots) == html.count("<img ") >= 10
+    for alt, caption in plots:
+        assert len(alt) > 20
+        assert "来源" in caption
+        assert "n=" in caption
+
+
+def test_the_attached_figures_are_the_frozen_text(documents, figures):
+    pdf = pikepdf.open(io.BytesIO(documents["brief"].pdf))
+    attached = pdf.attachments[reports.FIGURES].get_file().read_bytes()
+    assert json.loads(attached) == figures
+    assert attached.decode() == reports.frozen_text(figures)
+
+
+def test_a_full_page_holds_22_lines_of_28_characters(figures):
+    """Type area of GB/T 9704, read out of the finished page."""
+    content = {"title": "版面", "lead": "测" * 28 * 23, "lists": [], "late": [], "next": []}
+    html = reports._html("progress", figures, content, 0)
+    body = f"<body><p style='text-indent:0'>{content['lead']}</p></body>"
+    html = re.sub(r"<body>.*?</body>", body, html, flags=re.S)
+    page = reports.pdf.render(html, attachments={}, title="版面")
+    done = subprocess.run(["pdftotext", "-f", "1", "-l", "1", "-layout", "-", "-"], input=page,
+                          capture_output=True, check=True)  # fmt: skip
+    lines = [row.strip() for row in done.stdout.decode().splitlines() if set(row.strip()) == {"测"}]
+    assert lines == ["测" * 28] * 22
+
+
+def none_confirmed(figures):
+    for domain in figures["domains"]:
+        domain["tier"] = "possible"
+    figures["ranking"] |= {"confirmed": [], "possible": [d["code"] for d in figures["domains"]]}
+
+
+def long_labels(figures):
+    for k, domain in enumerate(figures["domains"]):
+        domain["label"] = f"{'很长的事项名称' * 3}"[:18] + f"{k:02}"
+
+
+def withheld(figures):
+    for domain in figures["domains"][:8]:
+        for axis in ("need", "urgency", "hope", "joint", "women"):
+            domain[axis] |= dict.fromkeys(("value", "se", "low", "high")) | {
+                "status": "suppressed", "reason": "不足 10 人,不显示",
+            }  # fmt: skip
+
+
+def only(count):
+    def change(figures):
+        codes = {d["code"] for d in figures["domains"][:count]}
+        figures["domains"] = figures["domains"][:count]
+        for part in [*figures["groups"], *figures["townships"]]:
+            part["domains"] = [d for d in part["domains"] if d["code"] in codes]
+            part.get("top", {}).update(confirmed=[], possible=[])
+        for breakdown in figures["breakdowns"]:
+            for row in breakdown["rows"]:
+                row["domains"] = [d for d in row["domains"] if d["code"] in codes]
+        rank = figures["ranking"]
+        rank |= {"tau": min(3, count - 1), "borderline": []} | {
+            key: [c for c in rank[key] if c in codes] for key in ("confirmed", "possible")
+        }
+        for domain in figures["domains"]:
+            domain["rank"] = {a: [1, count] for a in domain["rank"]}
+        for name, rows in figures["sensitivity"].items():
+            figures["sensitivity"][name] = [r for r in rows if r["code"] in codes]
+
+    return change
+
+
+HARD = {"none confirmed": none_confirmed, "long labels": long_labels, "withheld": withheld,
+        "seven": only(7), "two": only(2)}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_the_brief_stays_one_page_of_600_characters(figures, case):
+    changed = copy.deepcopy(figures)
+    HARD[case](changed)
+    assert brief.length(brief.compose(changed)) <= brief.LIMIT
+    done = reports.build("brief", changed)
+    assert len(pikepdf.open(io.BytesIO(done.pdf)).pages) == 1
+    assert "None" not in done.html
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_the_survey_report_composes(figures, case):
+    changed = copy.deepcopy(figures)
+    HARD[case](changed)
+    content = survey.compose(changed)
+    said = json.dumps(content, ensure_ascii=False, default=lambda chart: chart.alt)
+    assert "None" not in said
+    assert "nan" not in said
+    if case == "withheld":
+        assert "不显示" in said
+    if case == "none confirmed":
+        assert "尚不能确定" in said
+
+
+def test_a_brief_that_cannot_fit_is_refused_in_words(figures):
+    changed = copy.deepcopy(figures)
+    for action in changed["actions"]:
+        action["title"] *= 6
+    with pytest.raises(reports.pdf.TooLong, match="请缩短"):
+        reports.build("brief", changed)
 
 
 def test_volunteers_are_never_called_the_countys_women(documents):

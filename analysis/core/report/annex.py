@@ -82,7 +82,7 @@ def _axis(figures: Row, axis: str) -> Table:
     return {
         "kind": "estimates",
         "caption": f"{wording.AXIS_WORDS[axis]}，占常住成年妇女的比例",
-        "head": ["事项", "占比", "95%区间", "n", "有效n", "未答", "可能名次"],
+        "head": ["事项", "占比", "95%区间", "n", "有效n", "未答", "名次"],
         "rows": [estimate(d, axis) for d in prose.by_axis(figures, axis)],
         "notes": [
             f"{d['label']}未答者全否或全是时，占比为{wording.percent(d['bounds'][axis][0])}—"

@@ -9,7 +9,7 @@ from analysis.core import charts, wording
 from analysis.core.report import annex, doubts, findings, prose
 from analysis.core.report.prose import Row
 
-PLATE_ROWS = 9  # of a plot that shares its page with a table and the text
+PLATE_ROWS = 8  # of a plot that shares its page with a table and the text
 TEXT = "text"  # a table whose cells are words; all others are numbers right of the first column
 
 
@@ -101,7 +101,7 @@ def _composition(figures: Row) -> dict[str, Any]:
 
 def _problem(figures: Row, domain: Row, plates: prose.Plates) -> dict[str, Any]:
     sure = prose.confidence(figures, [domain]).partition("（")[0]
-    lines = [f"三项均达到的约{wording.women(domain['women'])}，括号内为95%置信区间。{sure}。"]
+    lines = [f"三项均达到的约{wording.women(domain['women'])}。{sure}。"]
     for group, row in prose.clearest_gaps(figures, [domain["code"]])[:1]:
         lines.append(
             f"{wording.women_of(group['label'])}比其他妇女{wording.points(row['gap'])}，"
@@ -118,6 +118,7 @@ def _problem(figures: Row, domain: Row, plates: prose.Plates) -> dict[str, Any]:
         "title": f"{domain['label']}：约{domain['women']['value']:.0f}名妇女需急盼",
         "plate": _classes(figures, domain, plates),
         "table": {
+            "kind": "problem",
             "head": ["全县常住成年妇女", "占比", "95%区间", "n", "可能名次"],
             "rows": [
                 [wording.AXIS_WORDS[axis], *annex.estimate(domain, axis)[1:4],
