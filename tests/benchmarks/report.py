@@ -3,7 +3,8 @@
     python -m tests.benchmarks.report PATH/TO/report_pdf.py [ROUNDS]
 
 By hand. Both run in turns on the same machine; the best round of each counts, charts drawn anew
-every time; both are warm (the plain one gives the median of three). The goal is a ratio of at most 1.25.
+every time; both are warm (the plain one gives the median of three).
+The goal is a ratio of at most 1.25.
 """
 
 import json

@@ -101,7 +101,7 @@ def _composition(figures: Row) -> dict[str, Any]:
 
 def _problem(figures: Row, domain: Row, plates: prose.Plates) -> dict[str, Any]:
     sure = prose.confidence(figures, [domain]).partition("（")[0]
-    lines = [f"三项均达到的约{wording.women(domain['women'])}。{sure}。"]
+    lines = [f"三项均达到约{wording.women(domain['women'])}。{sure}。"]
     for group, row in prose.clearest_gaps(figures, [domain["code"]])[:1]:
         lines.append(
             f"{wording.women_of(group['label'])}比其他妇女{wording.points(row['gap'])}，"
