@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,11 +69,13 @@ def approved(source: CampaignQuestionnaire) -> Iterator[Filed]:
         wanted = Review.objects.filter(
             instance_id__in=[r.instance_id for r in page], state=Review.State.APPROVED
         )
-        passed = set(wanted.values_list("instance_id", flat=True))
-        yield from _filed(source, [r for r in page if r.instance_id in passed])
+        flags = dict(wanted.values_list("instance_id", "flags"))
+        yield from _filed(source, [r for r in page if r.instance_id in flags], flags)
 
 
-def _filed(source: CampaignQuestionnaire, rows: list[Response]) -> Iterator[Filed]:
+def _filed(
+    source: CampaignQuestionnaire, rows: list[Response], flags: Mapping[str, list[str]]
+) -> Iterator[Filed]:
     private = [r for r in rows if r.sensitive]
     opened = envelope.open_many(
         [(r.key_id, bytes(r.sensitive), filing.sensitive_aad(r.instance_id)) for r in private]
@@ -85,6 +87,7 @@ def _filed(source: CampaignQuestionnaire, rows: list[Response]) -> Iterator[File
             keys = {
                 "instance_id": row.instance_id, "context": row.context, "mode": row.channel,
                 "source": source.source, "version": source.version.version,
+                "flagged": bool(flags[row.instance_id]),
             }  # fmt: skip
             yield Filed(row.answers | json.loads(raw), keys)
 

@@ -17,7 +17,7 @@ from analysis.core.tabulate import Filed
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.weights import Step
 from fieldwork.core import areas
-from fieldwork.core.outcomes import Disposition, response_rate
+from fieldwork.core.outcomes import AAPOR, Disposition, response_rate
 from fieldwork.models import Area, Campaign, CampaignQuestionnaire, FrameVillage, Sample
 
 Row = dict[str, Any]
@@ -105,7 +105,7 @@ def sample(ground: Ground) -> Row:
         },
         "dates": [day.isoformat() for day in queries.field_dates(ground.source)],
         "dispositions": [
-            {"code": d.value, "label": d.label, "n": counts[d.value]}
+            {"code": AAPOR[d], "label": d.label, "n": counts[d.value]}
             for d in Disposition
             if counts[d.value]
         ],

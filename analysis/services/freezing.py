@@ -11,9 +11,10 @@ import numpy as np
 from django.db import transaction
 
 from analysis import queries, revision
-from analysis.core import figures, needs, official, population
+from analysis.core import figures, gate, needs, official, population
 from analysis.core.tabulate import Filed, tabulate
 from analysis.core.thresholds import THRESHOLDS
+from analysis.core.variance import LonelyStrata
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion
 from analysis.services import description
@@ -31,15 +32,24 @@ class CannotFreeze(ValueError):
 def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
     """A new data version of the campaign from everything approved so far."""
     ground = _ground(campaign, now)
-    found, weighted, margins = _official(ground)
+    try:
+        found, weighted, margins = _official(ground)
+    except LonelyStrata as error:
+        raise CannotFreeze(f"{error}。请等这些乡镇再有一个村的答卷审核通过。") from None
     number = campaign.data_versions.count() + 1
-    built = figures.build(
-        found,
-        _volunteers(campaign, now),
-        description.meta(ground, number),
-        description.sample(ground),
-        description.method(weighted.steps, margins),
-    )
+    try:
+        built = figures.build(
+            found,
+            _volunteers(campaign, now),
+            description.meta(ground, number),
+            description.sample(ground),
+            description.method(weighted.steps, margins),
+            earlier=[version.figures for version in campaign.data_versions.order_by("number")],
+        )
+    except gate.TooClose:
+        raise CannotFreeze(
+            "新增或减少的答卷太少，与上一个数据版相比会推算出个人。等答卷再多一些时再冻结。"
+        ) from None
     text = json.dumps(built, ensure_ascii=False, indent=1, sort_keys=True)
     with transaction.atomic():
         version = DataVersion.objects.create(

@@ -27,6 +27,14 @@ class Disposition(StrEnum):
         return member
 
 
+# codes of the Standard Definitions, as the technical note prints them
+AAPOR = {
+    Disposition.COMPLETE: "I", Disposition.PARTIAL: "P", Disposition.REFUSED: "R",
+    Disposition.NO_CONTACT: "NC", Disposition.OTHER_ELIGIBLE: "O", Disposition.UNKNOWN: "UH",
+    Disposition.NOT_ELIGIBLE: "NE",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseRate:
     """RR3 = I / (I + P + R + NC + O + e * U); e: share of eligible among the resolved."""
