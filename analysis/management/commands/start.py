@@ -18,11 +18,15 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from analysis.demo import people
 from analysis.models import Document
 from surveys.models import Collection
+
+MARK = settings.DATA_DIR / "demo"
 
 
 class Command(BaseCommand):
@@ -36,13 +40,16 @@ class Command(BaseCommand):
     def handle(self, *args, host: str, port: int, no_demo: bool, **options):
         self._say("准备数据库 …")
         for alias in settings.DATABASES:
-            call_command("migrate", database=alias, verbosity=0, interactive=False)
+            if _behind(alias):
+                call_command("migrate", database=alias, verbosity=0, interactive=False)
         self._collect_static()
-        accounts = [] if no_demo else self._demo()
+        if not no_demo:
+            self._load_demo()
         name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host
         hosts = {"RESPONDENT_HOST": f"{name}:{port}", "STAFF_HOST": f"{name}:{port + 1}"}
         children = self._launch(host, port, hosts)
-        self._announce(hosts, accounts)
+        demo = not no_demo and MARK.exists()
+        self._announce(hosts, people.open_accounts() if demo else [])
         self._watch(children)
 
     def _say(self, text: str) -> None:
@@ -60,15 +67,13 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         mark.touch()
 
-    def _demo(self) -> list[tuple[str, str, str]]:
-        """The demonstration county, loaded once into empty databases; its accounts, every time."""
-        mark = settings.DATA_DIR / "demo"
-        broken_off = mark.exists() and mark.read_text() != "ready"
+    def _load_demo(self) -> None:
+        """The demonstration county, once, into empty databases or over a broken-off loading."""
+        broken_off = MARK.exists() and MARK.read_text() != "ready"
         if broken_off or not get_user_model().objects.exists():
             self._say("装入演示县青禾县（虚构，约两分钟；不要演示请用 --no-demo）")
             command = [sys.executable, "manage.py", "demo"]
             subprocess.run(command, check=True, env={**os.environ, "NEEDS_DEMO": "1"})
-        return people.open_accounts() if mark.exists() else []
 
     def _launch(self, host: str, port: int, hosts: dict[str, str]) -> list[subprocess.Popen[bytes]]:
         children = [subprocess.Popen([sys.executable, "manage.py", "run_worker"], env=_env(hosts))]
@@ -118,3 +123,9 @@ class Command(BaseCommand):
 
 def _env(hosts: dict[str, str]) -> dict[str, str]:
     return {**os.environ, **hosts, "DJANGO_SETTINGS_MODULE": "config.settings"}
+
+
+def _behind(alias: str) -> bool:
+    """Whether a migration waits; asking is much quicker than migrating for nothing."""
+    executor = MigrationExecutor(connections[alias])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
