@@ -8,9 +8,7 @@ from django.test import Client
 
 from tests.workbooks import THREE_STORES
 
-pytestmark = pytest.mark.django_db(
-    databases=THREE_STORES, transaction=True, serialized_rollback=True
-)
+pytestmark = pytest.mark.django_db(databases=THREE_STORES, transaction=True)
 SITES = {
     "respondent": lambda client: client.get("/q/any/"),
     "staff": lambda client: client.post("/login/", {"username": "a", "password": "b"}),

@@ -11,7 +11,7 @@ from tests.workbooks import THREE_STORES
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.django_db(databases=THREE_STORES, transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(databases=THREE_STORES, transaction=True),
 ]
 
 # answers that open every part of a form: needs to follow up, a contact, the sealed questions

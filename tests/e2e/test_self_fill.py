@@ -10,7 +10,7 @@ from tests.workbooks import THREE_STORES
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.django_db(databases=THREE_STORES, transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(databases=THREE_STORES, transaction=True),
 ]
 
 

@@ -18,7 +18,7 @@ from tests import processes
 from tests.workbooks import THREE_STORES
 
 pytestmark = [
-    pytest.mark.django_db(databases=THREE_STORES, transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(databases=THREE_STORES, transaction=True),
     pytest.mark.db,
 ]
 ANSWERS = {"/data/agree": "1", "/data/age": "34", "/data/call_me": "1", "/data/phone": "139"}
