@@ -61,10 +61,18 @@ def packed(xml: bytes) -> str:
 def _race(task: dict[str, Any], gate: Path) -> None:
     """Fork processes that hand the same instance to the intake at once; print each status."""
     collection, xml = _collection(), b64decode(task["xml"])
-    connections.close_all()  # nobody inherits an open database
+    _let_go()
     runners = [_fork(collection, xml, gate) for _ in range(task["runners"])]
     for runner in runners:
         os.waitpid(runner, 0)
+
+
+def _let_go() -> None:
+    """Nobody inherits an open connection, or a pool whose threads stay behind."""
+    connections.close_all()
+    for connection in connections.all():
+        if connection.vendor == "postgresql":
+            connection.close_pool()
 
 
 def _fork(collection: Any, xml: bytes, gate: Path) -> int:
