@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from . import views
 
+handler500 = "config.views.server_error"
+
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("", include("surveys.urls_respondent")),

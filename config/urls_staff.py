@@ -5,6 +5,8 @@ from django.urls import include, path, reverse_lazy
 
 from . import views
 
+handler500 = "config.views.server_error"
+
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("login/", auth.LoginView.as_view(template_name="staff/login.html"), name="login"),

@@ -1,8 +1,11 @@
-"""Pages that belong to no floor: health, and the refusal of an expired form."""
+"""Pages that belong to no floor: health, what went wrong, and the refusal of an expired form."""
 
-from django.db import OperationalError, connections
+import sys
+
+from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 def healthz(request):
@@ -13,6 +16,18 @@ def healthz(request):
         except OperationalError:
             return HttpResponse(f"{name}: 503", status=503, headers={"Retry-After": "5"})
     return HttpResponse("ok", content_type="text/plain")
+
+
+def server_error(request):
+    """Django's handler500. A database that is locked or away is 503: the same request may go again.
+
+    The error is still being handled here, wherever it came from: a view, a session, a template.
+    Nothing of the request is used, since reading a session could fail once more.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        page = render_to_string("503.html")
+        return HttpResponse(page, status=503, headers={"Retry-After": "60"})
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def csrf_failure(request, reason=""):

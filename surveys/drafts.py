@@ -20,9 +20,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import envelope
-from .models import Collection, Draft
+from .models import Collection, Draft, RetentionRule
 
-DAYS = 14
 WRONG_CODES, WAIT_SECONDS = 5, 600
 
 
@@ -67,7 +66,7 @@ def start(
         key_id=key_id,
         started_on=today,
         touched_on=today,
-        expires_on=today + timedelta(days=DAYS),
+        expires_on=today + timedelta(days=RetentionRule.days_of(RetentionRule.Kind.DRAFT)),
     )
     opened = Open(row, system=dict(system or {}), started=_moment(started), language=language)
     row.body = _sealed(opened, today)

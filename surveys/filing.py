@@ -23,13 +23,13 @@ from . import envelope, gateway
 from .core import instance
 from .core.definition import Definition, Question
 from .core.interview import Interview
-from .models import Contact, Envelope, Response, VaultOutbox, Version
+from .models import Contact, Envelope, Response, RetentionRule, VaultOutbox, Version
 
 ENGINE = "py/1"
 # A draft left open over night tells nothing about how long answering took.
 LONGEST_SECONDS = 12 * 3600
-# Longest stay of a contact when no action ends earlier (retention table, class L4 contact).
-CONTACT_DAYS = 365
+# What may lie in clear; whatever else a field says, or says nothing, is kept as L4.
+_OPEN_CLASSES = frozenset({"L1", "L2", "L3"})
 
 
 class CannotFile(Exception):
@@ -142,7 +142,7 @@ def _split(definition: Definition, answers: dict[str, str]) -> Split:
         if "vault" in question.properties:
             split.contact[path] = value
             continue
-        private = question.properties.get("class") in ("L4", "L5")
+        private = question.properties.get("class") not in _OPEN_CLASSES
         (split.sensitive if private else split.plain)[path] = value
         scope = question.properties.get("consent")
         if scope:
@@ -250,6 +250,7 @@ def _deliver(queued: VaultOutbox, today: date) -> None:
             "key_id": queued.key_id,
             "body": bytes(queued.body),
             "received_on": today,
-            "delete_after": today + timedelta(days=CONTACT_DAYS),
+            "delete_after": today
+            + timedelta(days=RetentionRule.days_of(RetentionRule.Kind.CONTACT)),
         },
     )

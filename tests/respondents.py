@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
+
+from django.test import Client
 
 from surveys import layout
 from surveys.core import simulate
@@ -87,3 +90,29 @@ class Walk:
             else:
                 data[name] = value
         return data
+
+
+def self_fill(
+    collection: Any,
+    walk: Walk,
+    *,
+    language: str = "",
+    client: Client | None = None,
+    watch: Callable[[str], object] = lambda step: None,
+) -> list[tuple[str, str]]:
+    """Every page by the Django client; returns the pages she saw. `watch` is called at each one."""
+    client, seen = client or Client(), []
+    age = f"/q/{collection.code}/age/" + (f"?language={language}" if language else "")
+    page = client.post(age, {"adult": "yes"}, follow=True)
+    for _ in range(len(walk.pages) + 10):
+        url = page.redirect_chain[-1][0]
+        step = url.rstrip("/").rsplit("/", 1)[-1]
+        html = page.content.decode()
+        seen.append((step, html))
+        watch(step)
+        if step == "done":
+            return seen
+        data = walk.posted(step) if step in walk.pages else {}
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)"[^>]*value="([^"]+)"', html)
+        page = client.post(url, dict(hidden) | data, follow=True)
+    raise AssertionError(f"no receipt after {[step for step, _ in seen]}")

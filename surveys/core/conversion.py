@@ -58,6 +58,8 @@ def convert(workbook: bytes, kind: str, namespace: str) -> dict[str, str]:
     try:
         prepared = with_namespace(workbook, namespace) if kind == "xlsx" else workbook
         done = by_pyxform(io.BytesIO(prepared), file_type="." + kind, warnings=[])
+    except MemoryError:
+        raise
     except Exception as error:  # its message is what the author gets to read
         return {"error": type(error).__name__, "text": str(error)}
     return {"xform": done.xform}

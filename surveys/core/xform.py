@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from .definition import NAMESPACE, Choice, Definition, Expression, Group, Node, Question, Repeat
-from .expressions import SyntaxProblem, compile_ast, parse, references
+from .expressions import SyntaxProblem, bad_patterns, compile_ast, parse, references
 from .expressions.values import EvaluationProblem
 from .paths import absolute
 from .problems import Problem, Where
@@ -402,6 +402,8 @@ class _Compiler:
     def _parse(self, source: str, path: str) -> Formula | None:
         try:
             ast = parse(source)
+            for pattern in bad_patterns(ast):
+                self.problem("regex_invalid", path, name=pattern)
             return Formula(ast, compile_ast(ast))
         except SyntaxProblem as error:
             self.problem("expression_syntax", path, text=source, reason=error.reason, at=error.at)

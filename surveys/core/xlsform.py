@@ -20,7 +20,7 @@ from openpyxl.utils import get_column_letter
 
 from .conversion import COLUMNS, ROWS
 from .definition import NAMESPACE
-from .expressions import SyntaxProblem, compile_ast, parse
+from .expressions import SyntaxProblem, bad_patterns, compile_ast, dates_as_text, parse
 from .expressions.values import EvaluationProblem
 from .problems import Problem, Where
 
@@ -245,7 +245,12 @@ def _check_references(source: str, where: Where, known: set[str]) -> Iterator[Pr
 
 def _check_expression(plain: str, source: str, where: Where) -> Iterator[Problem]:
     try:
-        compile_ast(parse(plain))
+        ast = parse(plain)
+        compile_ast(ast)
+        for pattern in bad_patterns(ast):
+            yield Problem("regex_invalid", where, {"name": pattern})
+        for date in dates_as_text(ast):
+            yield Problem("date_as_text", where, {"date": date}, "warning")
     except SyntaxProblem as error:
         yield Problem("expression_syntax", where, {"text": source, "at": error.at})
     except EvaluationProblem as error:

@@ -4,6 +4,7 @@ from .answers import Draft, Envelope, Quarantine, Receipt, Response, SealedSecti
 from .journal import AuditEvent, Job
 from .keys import RecordKey
 from .questionnaires import Collection, Questionnaire, Version
+from .retention import RetentionRule
 from .vault import Contact
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Receipt",
     "RecordKey",
     "Response",
+    "RetentionRule",
     "SealedSection",
     "VaultOutbox",
     "Version",

@@ -1,14 +1,6 @@
 """The one door for answers: exactly once, nothing lost, nothing in clear that must not be."""
 
-import os
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import pytest
-from django.conf import settings
-from django.db import connections
 
 from surveys import audit, envelope, filing, intake, receipts, sealing
 from surveys.core import instance
@@ -163,71 +155,3 @@ def test_a_destroyed_key_makes_its_record_unreadable(collection, now):
     envelope.destroy(kept.key_id, now.date())
     with pytest.raises(envelope.Unreadable):
         envelope.open_(kept.body, key_id=kept.key_id, aad="envelope|uuid:one")
-
-
-_CHILD = """
-import sys, django
-from django.conf import settings
-for alias, name in zip(["default", "vault", "keys"], sys.argv[1:]):
-    settings.DATABASES[alias]["NAME"] = name
-django.setup()
-from datetime import datetime
-from zoneinfo import ZoneInfo
-from surveys import intake
-from surveys.models import Collection
-now = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
-xml = sys.stdin.buffer.read()
-done = intake.receive(xml, collection=Collection.objects.get(), channel="self_fill", now=now)
-print(done.status)
-"""
-
-
-def _send_from_another_process(xml: bytes) -> str:
-    names = [str(connections[alias].settings_dict["NAME"]) for alias in THREE_STORES]
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, *names],
-        input=xml,
-        capture_output=True,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        cwd=settings.BASE_DIR,
-    )
-    return done.stdout.decode().strip() or done.stderr.decode()[-800:]
-
-
-@pytest.mark.django_db(databases=THREE_STORES, transaction=True)
-def test_32_processes_at_once_make_one_response(collection):
-    with ThreadPoolExecutor(32) as pool:
-        statuses = list(pool.map(_send_from_another_process, [parcel()] * 32))
-    assert set(statuses) == {"201", "202"}
-    assert statuses.count("201") == 1
-    assert Response.objects.count() == 1
-    assert _send_from_another_process(parcel({**ANSWERS, "/data/age": "40"})) == "409"
-    assert Quarantine.objects.count() == 1
-
-
-@pytest.mark.django_db(databases=THREE_STORES, transaction=True)
-def test_no_canary_stands_in_clear_in_any_store(collection, now):
-    payload = "密封金丝雀答案".encode()
-    receive(collection, now, attachments=sealed(collection, payload))
-    filing.deliver_outbox(now)
-    assert Contact.objects.exists()
-    for needle in (b"13900001234", payload, b"left poor"):
-        assert not _holding(needle), needle
-
-
-def _holding(needle: bytes) -> list[str]:
-    """Files (SQLite) or tables (PostgreSQL) of the three stores that hold the bytes in clear."""
-    found = []
-    for alias in THREE_STORES:
-        connection = connections[alias]
-        if connection.vendor == "sqlite":
-            base = Path(str(connection.settings_dict["NAME"]))
-            files = base.parent.glob(base.name + "*")
-            found += [f.name for f in files if needle in f.read_bytes()]
-            continue
-        with connection.cursor() as cursor:
-            for table in connection.introspection.table_names(cursor):
-                like = [f"%{needle.decode()}%"]
-                cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', like)
-                found += [table] if cursor.fetchone()[0] else []
-    return found

@@ -15,7 +15,7 @@ from analysis.core.columns import Missing
 from surveys import envelope, filing, sealing, services
 from surveys.models import Collection, Contact, Response, SealedSection
 from tests.other_workbook import GROUPS, NEEDS, other_workbook
-from tests.respondents import NOW, Walk, answer
+from tests.respondents import NOW, Walk, answer, self_fill
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
@@ -35,24 +35,6 @@ def pasture(settings):
         closes_on=date(2099, 12, 31), public_key=keys.public_pem, key_id=keys.key_id,
     )  # fmt: skip
     return collection, keys
-
-
-def self_fill(collection, walk, language="", client=None):
-    """Every page by the Django client; returns the pages she saw."""
-    client, seen = client or Client(), []
-    age = f"/q/{collection.code}/age/" + (f"?language={language}" if language else "")
-    page = client.post(age, {"adult": "yes"}, follow=True)
-    for _ in range(len(walk.pages) + 10):
-        url = page.redirect_chain[-1][0]
-        step = url.rstrip("/").rsplit("/", 1)[-1]
-        html = page.content.decode()
-        seen.append((step, html))
-        if step == "done":
-            return seen
-        data = walk.posted(step) if step in walk.pages else {}
-        hidden = re.findall(r'<input type="hidden" name="([^"]+)"[^>]*value="([^"]+)"', html)
-        page = client.post(url, dict(hidden) | data, follow=True)
-    raise AssertionError(f"no receipt after {[step for step, _ in seen]}")
 
 
 FIXED = {f"q_{code}": "4" for code in NEEDS} | {"kind": "k_herder k_twohomes", "uneasy": "w1"}

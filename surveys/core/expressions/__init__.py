@@ -2,6 +2,7 @@
 
 from .compile import Context, Env, Evaluator, compile_ast
 from .parser import FORMAT, SyntaxProblem, parse, references
+from .pitfalls import bad_patterns, dates_as_text
 
 __all__ = [
     "FORMAT",
@@ -9,7 +10,9 @@ __all__ = [
     "Env",
     "Evaluator",
     "SyntaxProblem",
+    "bad_patterns",
     "compile_ast",
+    "dates_as_text",
     "parse",
     "references",
 ]

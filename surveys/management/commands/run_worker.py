@@ -1,11 +1,15 @@
-"""The background worker: files what was acknowledged, empties the outbox, runs queued jobs."""
+"""The background worker: files what was acknowledged, empties the outbox, runs queued jobs.
+
+At its start and on every new day it also destroys what has outstayed its time.
+"""
 
 import time
+from datetime import date
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from surveys import intake, jobs
+from surveys import drafts, intake, jobs
 
 
 class Command(BaseCommand):
@@ -16,10 +20,20 @@ class Command(BaseCommand):
         parser.add_argument("--pause", type=float, default=1.0, help="空闲时等待的秒数")
 
     def handle(self, *args, once: bool, pause: float, **options):
+        tidied: date | None = None
         while True:
+            today = timezone.localdate()
+            if tidied != today:
+                self._tidy(today)
+                tidied = today
             busy = intake.file_waiting(now=timezone.now()) + intake.deliver_outbox(timezone.now())
             busy += jobs.run_next(timezone.now()) is not None
             if once and not busy:
                 return
             if not busy:
                 time.sleep(pause)
+
+    def _tidy(self, today: date) -> None:
+        """Batches until nothing is left, so that a long pause is made up for at once."""
+        while drafts.destroy_expired(today):
+            pass
