@@ -81,6 +81,7 @@ class Step:
     url: str
     state: str
     said: str
+    needs: str = "fieldwork.view_campaign"
 
 
 def steps(campaign: Campaign) -> list[Step]:
@@ -100,13 +101,13 @@ def steps(campaign: Campaign) -> list[Step]:
         Step("抽样", "fieldwork-draw", _state(drawn, True),
              f"抽中 {drawn} 户" if sample else "还没有抽样"),
         Step("分派", "fieldwork-assign", _state(given, given == drawn),
-             f"已分派 {given}/{drawn} 户" if drawn else "抽样之后分派"),
+             f"已分派 {given}/{drawn} 户" if drawn else "抽样之后分派", "fieldwork.assign"),
         Step("发放与二维码", "fieldwork-posters", _state(codes, True),
              f"{codes} 个自填二维码" if codes else "没有自填渠道"),
         Step("现场进度", "fieldwork-progress", _state(done, done == drawn),
              f"完成 {done}/{drawn} 户" if drawn else "抽样之后可看"),
         Step("审核", "fieldwork-reviews", _state(reviewed, waiting == 0),
-             f"待审核 {waiting} 份，已审核 {reviewed} 份"),
+             f"待审核 {waiting} 份，已审核 {reviewed} 份", "fieldwork.review"),
     ]  # fmt: skip
 
 

@@ -31,9 +31,7 @@ def standing(figures: Row) -> str:
     """Which places are certain; too few is said, not filled up."""
     rank = figures["ranking"]
     return (
-        wording.standing(
-            labels(figures, rank["confirmed"]), labels(figures, rank["possible"]), rank["tau"]
-        )
+        wording.standing(placed(figures, "confirmed"), placed(figures, "possible"), rank["tau"])
         + "。"
     )
 
@@ -49,6 +47,11 @@ def ordered(figures: Row, axis: str = "joint") -> list[Row]:
         figures["domains"],
         key=lambda d: -(d[axis]["value"] if wording.shown(d[axis]) else -1.0),
     )
+
+
+def placed(figures: Row, tier: str) -> list[str]:
+    """Names of the domains of a tier, the largest share first."""
+    return [d["label"] for d in ordered(figures) if d["tier"] == tier]
 
 
 def findings(figures: Row, at_most: int = 3) -> list[dict[str, Any]]:

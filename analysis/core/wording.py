@@ -233,6 +233,11 @@ def day(iso: str) -> str:
     return f"{when.year}年{when.month}月{when.day}日"
 
 
+def stacked_day(iso: str) -> str:
+    """The same in two lines, for a narrow column."""
+    return day(iso).replace("年", "年\n")
+
+
 def month_day(iso: str) -> str:
     when = date.fromisoformat(iso[:10])
     return f"{when.month}月{when.day}日"

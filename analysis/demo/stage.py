@@ -21,6 +21,7 @@ from surveys.models import Version
 
 Say = Callable[[str], None]
 FORMS = {"probability": "individual", "volunteer": "online", "village": "village"}
+MINUTES = {"probability": 25, "volunteer": 8, "village": 15}
 WEEKS = 4
 # days before today: the end of the field weeks, and the day the figures were frozen
 FIELD_END, FROZEN = 52, 45
@@ -62,7 +63,9 @@ def prepare(seed: int, now: datetime, say: Say, *, honest: bool = False) -> Stag
     versions = {name: _published(f"{name}.xlsx", now) for name in FORMS.values()}
     campaigns.give_key(campaign, secrets.token_urlsafe(24), by="yanjiu", now=now)
     sources = {
-        source: campaigns.open_source(campaign, versions[form], source, by="yanjiu", now=now)
+        source: campaigns.open_source(
+            campaign, versions[form], source, by="yanjiu", now=now, minutes=MINUTES[source]
+        )
         for source, form in FORMS.items()
     }
     frame, problems = frames.import_frame(

@@ -11,8 +11,9 @@ from analysis.core.plotting import Chart
 from analysis.core.report.prose import NUMERALS
 
 register = template.Library()
-# No line may begin with the dash of an interval; a light's shape needs a font that has it small.
-_INTERVAL = re.compile(r"\d[\d.]*%?—(?=\d)")
+# No line may begin with the dash of an interval or hold only the end of a judgement; a light's
+# shape needs a font that has it small.
+_WHOLE = re.compile(r"\d[\d.]*%?—(?=\d)|第\d+—\d+位。?|(?:确定|可能)前.位?。|(?:较高|中等|较低)。")
 _LIGHT = re.compile(r"[●▲◆■✓]")
 
 
@@ -24,7 +25,7 @@ def picture(chart: Chart) -> str:
 @register.filter
 def line(text: object) -> SafeString:
     """A sentence of a report, escaped; line feeds become breaks."""
-    kept = _INTERVAL.sub(r'<span class="whole">\g<0></span>', conditional_escape(str(text)))
+    kept = _WHOLE.sub(r'<span class="whole">\g<0></span>', conditional_escape(str(text)))
     kept = _LIGHT.sub(r'<span class="light">\g<0></span>', kept)
     return mark_safe(kept.replace("\n", "<br>"))
 

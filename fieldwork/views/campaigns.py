@@ -52,8 +52,8 @@ def create(request: HttpRequest) -> HttpResponse:
 @require_safe
 def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     found = access.campaign_for(request.user, pk)
-    context = {"campaign": found, "steps": queries.steps(found)}
-    return render(request, "fieldwork/campaign.html", context)
+    steps = [(s, request.user.has_perm(s.needs, found)) for s in queries.steps(found)]
+    return render(request, "fieldwork/campaign.html", {"campaign": found, "steps": steps})
 
 
 @login_required

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from analysis.core import digest
+from analysis.core.report import progress
 from tests.analysis.conftest import EXAMPLE
 
 
@@ -82,3 +83,20 @@ def test_the_picture_is_told_in_words(figures):
     said = digest.picture(figures, limit=5)
     assert said.count("；") == 4
     assert "养老与长期照护18.9%" in said
+
+
+def test_needs_are_told_largest_first(figures):
+    mixed = copy.deepcopy(figures)
+    for domain in mixed["domains"]:
+        domain["tier"] = "possible"
+    shares = {d["label"]: d["joint"]["value"] for d in mixed["domains"]}
+    told = [shares[label] for label in digest.placed(mixed, "possible")]
+    assert told == sorted(shares.values(), reverse=True)
+    assert told != list(shares.values())
+
+
+def test_the_progress_report_is_dated_by_its_facts_not_by_the_figures(figures):
+    assert progress.compose(figures)["as_of"] == figures["meta"]["frozen_at"][:10]
+    content = progress.compose(figures | {"as_of": "2027-03-05"})
+    assert content["lead"].startswith("截至2027年3月5日")
+    assert content["as_of"] == "2027-03-05"

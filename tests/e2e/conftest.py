@@ -1,28 +1,75 @@
-"""Debian's Chromium, and the real questionnaires opened for self-fill."""
+"""Debian's Chromium in the carried fonts: the one browser of a module, desks and phones in it."""
 
+import os
 import secrets
 import shutil
 from datetime import date
 
 import pytest
 from django.conf import settings as project
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
+FONTS = project.BASE_DIR / "analysis" / "fonts"
 
-@pytest.fixture
-def browser(settings, monkeypatch):
-    """Chromium, with the respondent site behind `live_server`."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    settings.ROOT_URLCONF = "config.urls_respondent"
+
+@pytest.fixture(scope="session")
+def fontconfig(tmp_path_factory):
+    """Only the carried fonts: what a page measures does not depend on the machine."""
+    folder = tmp_path_factory.mktemp("fontconfig")
+    path = folder / "fonts.conf"
+    path.write_text(
+        f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        f"<dir>{FONTS}</dir><cachedir>{folder / 'cache'}</cachedir></fontconfig>"
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(fontconfig):
     path = shutil.which("chromium")
     assert path, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs beside the tests
         launched = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=path,
+            args=["--no-sandbox", "--disable-dev-shm-usage"],
+            env={**os.environ, "FONTCONFIG_FILE": str(fontconfig)},
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def respondent_site(settings):
+    """The respondent's pages, not the staff's, behind `live_server`."""
+    settings.ROOT_URLCONF = "config.urls_respondent"
+
+
+@pytest.fixture
+def desk(browser, live_server):
+    """``desk(user, width)``: a page of one's own, already logged in; scripts off unless asked."""
+    contexts = []
+
+    def sit(user, width=1280, height=800, scripts=False):
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            java_script_enabled=scripts,
+            locale="zh-CN",
+            base_url=live_server.url,
+        )
+        contexts.append(context)
+        client = Client()
+        client.force_login(user)
+        name = project.SESSION_COOKIE_NAME
+        value = client.cookies[name].value
+        context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
+        return context.new_page()
+
+    yield sit
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode, urljoin
 
 from playwright.sync_api import Browser, Page
 
@@ -31,8 +32,12 @@ def begin(page: Page, base: str, code: str) -> None:
     page.get_by_role("button", name="满 18 岁").click()
 
 
+def step_of(url: str) -> str:
+    return url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+
+
 def step(page: Page) -> str:
-    return page.url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    return step_of(page.url)
 
 
 def go_on(page: Page) -> None:
@@ -51,6 +56,28 @@ def fill(page: Page, walk: Walk) -> None:
                 page.locator(f'input[name="{name}"][value="{chosen}"]').check()
         else:
             page.locator(f'[name="{name}"]').fill(value)
+
+
+def hurry(page: Page, walk: Walk, pages: int | None = None) -> None:
+    """Her answers to the next pages (all, up to the check page) sent as by the browser, undrawn."""
+    here = page.url
+    if pages == 0 or step_of(here) in ("check", "done"):
+        return
+    token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    management = page.locator("input[name$=current_step]").get_attribute("name") or ""
+    while step_of(here) != "check" and pages != 0:
+        at = step_of(here)
+        sent = walk.posted(at) if at in walk.pages else {}
+        answer = page.context.request.post(
+            here,
+            data=urlencode({"csrfmiddlewaretoken": token, management: at, **sent}, doseq=True),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            max_redirects=0,
+        )
+        assert answer.status == 302, (at, answer.text())
+        here = urljoin(here, answer.headers["location"])
+        pages = pages and pages - 1
+    page.goto(here)
 
 
 def keep_code(page: Page) -> str:

@@ -1,13 +1,9 @@
 """A real browser at 1280 x 800, scripts off: from the leader's decision to the closed action."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import sync_playwright
 
 from analysis.models import Action
 from analysis.services import issues
@@ -18,35 +14,6 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.django_db(databases=THREE_STORES, transaction=True),
 ]
-
-
-@pytest.fixture
-def desk(live_server, people, monkeypatch):  # noqa: F811
-    """A page of one's own for each person, already logged in."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    chromium = shutil.which("chromium")
-    assert chromium, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-
-        def sit(who, width=1280, height=800):
-            client = Client()
-            client.force_login(people[who])
-            name = settings.SESSION_COOKIE_NAME
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                java_script_enabled=False,
-                locale="zh-CN",
-                base_url=live_server.url,
-            )
-            value = client.cookies[name].value
-            context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
-            return context.new_page()
-
-        yield sit
-        browser.close()
 
 
 @pytest.fixture
@@ -80,8 +47,8 @@ def decide_and_open(page, deadline):
     assert page.get_by_text("等待县民政局签收").is_visible()
 
 
-def test_from_the_decision_to_the_closed_action(desk, issue):
-    leader, owner = desk("leader"), desk("owner")
+def test_from_the_decision_to_the_closed_action(desk, people, issue):  # noqa: F811
+    leader, owner = desk(people["leader"]), desk(people["owner"])
     decide_and_open(leader, (timezone.localdate() + timedelta(days=60)).isoformat())
 
     owner.goto("/tasks/")
@@ -106,9 +73,9 @@ def test_from_the_decision_to_the_closed_action(desk, issue):
     assert Action.objects.get().state == "closed"
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_no_page_scrolls_sideways(desk, issue, version, width):  # noqa: F811
-    page = desk("leader", width)
+@pytest.mark.parametrize("width", [1280, 360, 320])
+def test_no_page_scrolls_sideways(desk, people, issue, version, width):  # noqa: F811
+    page = desk(people["leader"], width)
     pages = ["/", "/versions/", f"/versions/{version.pk}/", "/issues/", f"/issues/{issue.pk}/",
              f"/issues/{issue.pk}/actions/", "/actions/", "/tasks/", "/documents/"]  # fmt: skip
     for path in pages:

@@ -1,11 +1,7 @@
 """A tablet of 1280 x 800: assigned, drawn, asked, sealed, filed, and approved by the supervisor."""
 
-import shutil
-
 import pytest
-from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import sync_playwright
 
 from fieldwork.models import Assignment, Review
 from fieldwork.services import visits
@@ -17,32 +13,6 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.django_db(databases=THREE_STORES, transaction=True),
 ]
-
-
-@pytest.fixture
-def browser(monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    chromium = shutil.which("chromium")
-    assert chromium, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield started
-        started.close()
-
-
-def page_of(browser, live_server, user):
-    """A tablet somebody is logged in on, scripts off."""
-    client = Client()
-    client.force_login(user)
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, java_script_enabled=False, locale="zh-CN"
-    )
-    name = next(iter(client.cookies))
-    value = client.cookies[name].value
-    context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
-    return context.new_page()
 
 
 def press(page, words):
@@ -59,8 +29,8 @@ def write(page, text):
     press(page, "继续")
 
 
-def test_from_the_assignment_to_the_approval(live_server, browser, source, sample, cast):
-    supervisor = page_of(browser, live_server, cast["supervisor"])
+def test_from_the_assignment_to_the_approval(live_server, desk, source, sample, cast):
+    supervisor = desk(cast["supervisor"])
     campaign = f"{live_server.url}/fieldwork/{source.campaign_id}"
     supervisor.goto(f"{campaign}/assign/")
     supervisor.locator("input[name=village]").first.check()
@@ -68,7 +38,7 @@ def test_from_the_assignment_to_the_approval(live_server, browser, source, sampl
     press(supervisor, "分派")
     assert supervisor.get_by_text("已把 3 户分派给访员").is_visible()
 
-    tablet = page_of(browser, live_server, cast["interviewer"])
+    tablet = desk(cast["interviewer"])
     tablet.goto(f"{live_server.url}/fieldwork/visits/")
     rows = tablet.locator(".rows a")
     assert rows.count() == 3

@@ -1,11 +1,9 @@
 """A real browser on a small phone, scripts off: from the QR link to the receipt."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 from surveys.models import Response
+from tests.e2e.phones import opened
 from tests.workbooks import THREE_STORES
 
 pytestmark = [
@@ -15,21 +13,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def phone(settings, monkeypatch):
-    """A page of 360 x 640 in Debian's Chromium, JavaScript off."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    settings.ROOT_URLCONF = "config.urls_respondent"
-    chromium = shutil.which("chromium")
-    assert chromium, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        context = browser.new_context(
-            viewport={"width": 360, "height": 640}, java_script_enabled=False, locale="zh-CN"
-        )
-        yield context.new_page()
-        browser.close()
+def phone(browser, respondent_site):
+    with opened(browser) as page:
+        yield page
 
 
 def choose(page, label):
@@ -48,7 +34,7 @@ def fits(page) -> bool:
     return box["x"] >= 0 and box["x"] + box["width"] <= 360
 
 
-def test_from_the_link_to_the_receipt_without_scripts(live_server, phone, collection, tmp_path):
+def test_from_the_link_to_the_receipt_without_scripts(live_server, phone, collection):
     phone.goto(f"{live_server.url}/q/{collection.code}/")
     phone.get_by_role("link", name="特大").click()
     assert fits(phone)

@@ -139,6 +139,21 @@ def test_the_links_stand_where_the_role_needs_them(cast):
     assert ">走访</a>" not in home
 
 
+def test_a_task_links_only_for_who_may_open_it(campaign, cast):
+    pages = {
+        who: as_(cast[who]).get(f"/fieldwork/{campaign.pk}/") for who in ("analyst", "supervisor")
+    }
+    for step, least in (("progress", {"analyst", "supervisor"}), ("reviews", {"supervisor"})):
+        link = f'href="/fieldwork/{campaign.pk}/{step}/"'
+        assert {who for who, page in pages.items() if link in page.content.decode()} == least
+
+
+def test_the_overview_leads_to_ones_own_work(cast):
+    for who, link in (("supervisor", "/fieldwork/"), ("interviewer", "/fieldwork/visits/")):
+        main = as_(cast[who]).get("/").content.decode().partition("<main")[2]
+        assert f'href="{link}"' in main
+
+
 def test_a_campaign_is_created_for_ones_own_unit(cast, county):
     client = as_(cast["supervisor"])
     given = {"title": "秋季调研", "round": "2026-2", "unit": county.pk,

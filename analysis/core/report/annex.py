@@ -32,7 +32,9 @@ def technical(figures: Row) -> list[tuple[str, str]]:
         ("方差", m["variance"]),
         ("精度", f"设计效应中位数{s['deff_median']:.2f}，自由度{s['df']}，权数不等的损失（Kish）"
                  f"{s['kish']:.2f}"),
-        ("指标", "需＝需要帮助；急＝需要且紧急；盼＝需要且盼妇联帮办；需急盼＝三项均达到。"
+        ("指标", f"需＝需要帮助{_counted(figures, 'need')}；"
+                 f"急＝需要且紧急{_counted(figures, 'urgency')}；"
+                 f"盼＝需要且盼妇联帮办{_counted(figures, 'hope')}；需急盼＝三项均达到。"
                  "分母为答了该项的全部妇女，不需要的按0计；需要而后续问题未答的按未答计，"
                  "未答率超过5%的给出上下界"),
         ("排序", f"{r['family']}，同时成立的把握{1 - r['alpha']:.0%}，模拟{r['draws']}次，"
@@ -46,6 +48,14 @@ def technical(figures: Row) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+def _counted(figures: Row, axis: str) -> str:
+    """The answers that reach the form's own threshold, as she was offered them."""
+    ways = {tuple(q["counted"]) for q in figures.get("wording", []) if q["axis"] == axis}
+    if len(ways) > 1:
+        return "（各项答法不同，见附表“题目原文”）"
+    return "".join(f"（答“{'”或“'.join(way)}”）" for way in ways)
+
+
 def technical_tables(figures: Row) -> list[Table]:
     steps = figures["method"].get("steps", [])
     if not steps:
@@ -53,6 +63,7 @@ def technical_tables(figures: Row) -> list[Table]:
     notes = [f"{s['name']}：{note}" for s in steps for note in s.get("notes", [])]
     return [
         {
+            "kind": "steps",
             "caption": "加权步骤",
             "head": ["步骤", "n", "权数合计", "最小", "最大", "Kish", "系数范围"],
             "rows": [

@@ -19,7 +19,7 @@ def _undecided(figures: Row) -> str:
     rank = figures["ranking"]
     if not rank["possible"]:
         return ""
-    names = wording.listed(prose.labels(figures, rank["possible"]))
+    names = wording.listed(prose.placed(figures, "possible"))
     return (
         f"{names}可能列入{wording.top(rank['tau'])}，也可能不在其中，现有样本（"
         f"n={figures['sample']['n']}）分不出先后。"

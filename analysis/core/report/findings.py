@@ -156,10 +156,8 @@ def _detectable(shown: list[tuple[str, Row]]) -> str:
     gaps = [r["gap"]["detectable"] for _, r in shown if r["gap"].get("detectable")]
     if not gaps:
         return "该题跳过者不计入对照。"
-    return (
-        f"该题跳过者不计入对照。按现有样本，{min(gaps) * 100:.0f}至{max(gaps) * 100:.0f}"
-        "个百分点以上的差距才查得出来。"
-    )
+    span = "至".join(dict.fromkeys(f"{gap * 100:.0f}" for gap in (min(gaps), max(gaps))))
+    return f"该题跳过者不计入对照。按现有样本，{span}个百分点以上的差距才查得出来。"
 
 
 def _places(figures: Row, plates: Plates) -> Page:

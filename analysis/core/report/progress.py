@@ -28,6 +28,7 @@ def compose(figures: Row) -> dict[str, Any]:
             {"title": title, "lines": [_entry(a) for a in chosen] or ["本期无。"]}
             for title, chosen in _three_lists(actions)
         ],
+        "as_of": _as_of(figures),
         "late": [_late(a) for a in late] or ["目前没有逾期事项。"],
         "legend": LEGEND,
         "ledger": _ledger(actions),
@@ -55,7 +56,8 @@ def _lead(figures: Row, actions: Sequence[Row], late: Sequence[Row]) -> str:
 
 
 def _as_of(figures: Row) -> str:
-    return str(figures["meta"].get("as_of") or figures["meta"]["frozen_at"])
+    """The day the lights were computed; figures without actions know only their own."""
+    return str(figures.get("as_of") or figures["meta"]["frozen_at"])[:10]
 
 
 def _plate(figures: Row, actions: Sequence[Row]) -> dict[str, Any] | None:
@@ -92,7 +94,8 @@ def _last(action: Row) -> str:
 def _ledger(actions: Sequence[Row]) -> dict[str, Any]:
     rows = [
         [a["number"], f"{a['title']}（{a['kind']}）", "、".join([a["owner"], *a["co_owners"]]),
-         wording.day(a["deadline"]), f"{a['light']['shape']} {a['light']['word']}", _latest(a)]
+         wording.stacked_day(a["deadline"]), f"{a['light']['shape']} {a['light']['word']}",
+         _latest(a)]
         for a in actions
     ]  # fmt: skip
     return {

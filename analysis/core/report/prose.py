@@ -44,6 +44,11 @@ def leading(figures: Row, count: int = 3) -> list[Row]:
     return (sure + [d for d in shown if d["tier"] != "confirmed"])[:count]
 
 
+def placed(figures: Row, tier: str) -> list[str]:
+    """Names of the domains of a tier, the largest share first."""
+    return [d["label"] for d in by_axis(figures, "joint") if d["tier"] == tier]
+
+
 def label(figures: Row, code: str) -> str:
     return next((d["label"] for d in figures["domains"] if d["code"] == code), code)
 
@@ -54,16 +59,12 @@ def labels(figures: Row, codes: Sequence[str]) -> list[str]:
 
 def headline(figures: Row) -> str:
     rank = figures["ranking"]
-    return wording.headline(
-        labels(figures, rank["confirmed"]), labels(figures, rank["possible"]), rank["tau"]
-    )
+    return wording.headline(placed(figures, "confirmed"), placed(figures, "possible"), rank["tau"])
 
 
 def standing(figures: Row) -> str:
     rank = figures["ranking"]
-    return wording.standing(
-        labels(figures, rank["confirmed"]), labels(figures, rank["possible"]), rank["tau"]
-    )
+    return wording.standing(placed(figures, "confirmed"), placed(figures, "possible"), rank["tau"])
 
 
 def sample_short(figures: Row) -> str:

@@ -198,7 +198,8 @@ def _advice(figures: Row) -> dict[str, Any]:
 
 def _advised(figures: Row, domain: Row) -> list[Sequence[object]]:
     joint = domain["joint"]
-    problem = f"{domain['label']}\n{wording.share_short(joint)}\nn={joint['n']}"
+    share = wording.share_short(joint).replace("（", "\n（")
+    problem = f"{domain['label']}\n{share}\nn={joint['n']}"
     issue = prose.issue_of(figures, domain["code"])
     known = "已有部署" if issue and issue["decision"] and issue["decision"]["party"] else "需新增"
     target = "下一轮占比低于本轮"
@@ -207,6 +208,6 @@ def _advised(figures: Row, domain: Row) -> list[Sequence[object]]:
         return [[problem, f"提出办理方案（{known}）", "县妇联会同有关部门", "三个月内报告", target]]
     return [
         [problem, f"{a['title']}（{known}）", "、".join([a["owner"], *a["co_owners"]]),
-         wording.day(a["deadline"]), a.get("target") or target]
+         wording.stacked_day(a["deadline"]), a.get("target") or target]
         for a in actions
     ]  # fmt: skip
