@@ -254,3 +254,12 @@ def _deliver(queued: VaultOutbox, today: date) -> None:
             + timedelta(days=RetentionRule.days_of(RetentionRule.Kind.CONTACT)),
         },
     )
+
+
+def destroy_overdue_contacts(today: date, limit: int = 500) -> int:
+    """Contacts past the day her consent and the retention table allow: key first, then the row."""
+    overdue = list(Contact.objects.filter(delete_after__lt=today).order_by("id")[:limit])
+    for contact in overdue:
+        envelope.destroy(contact.key_id, today)
+        contact.delete()
+    return len(overdue)

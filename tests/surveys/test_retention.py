@@ -42,6 +42,22 @@ def test_the_worker_destroys_expired_drafts_with_their_keys_and_no_others(collec
     assert not bytes(RecordKey.objects.get(key_id=old.row.key_id).wrapped)
 
 
+def test_the_worker_destroys_contacts_past_their_day_with_their_keys(collection, now):
+    answers = {"/data/agree": "1", "/data/age": "34", "/data/call_me": "1", "/data/phone": "139"}
+    for name in ("old", "young"):
+        xml = instance.write("five", "1", "data", answers, instance_id=f"uuid:{name}")
+        intake.receive(xml, collection=collection, channel="self_fill", now=now)
+    filing.deliver_outbox(now)
+    old, young = Contact.objects.order_by("id")
+    today = timezone.localdate()
+    Contact.objects.filter(pk=old.pk).update(delete_after=today - timedelta(days=1))
+    Contact.objects.filter(pk=young.pk).update(delete_after=today + timedelta(days=1))
+    call_command("run_worker", "--once")
+    assert list(Contact.objects.values_list("pk", flat=True)) == [young.pk]
+    assert not bytes(RecordKey.objects.get(key_id=old.key_id).wrapped)
+    assert Response.objects.count() == 2
+
+
 def test_a_field_without_a_data_class_is_filed_as_sensitive(collection, now):
     bare = FIVE_QUESTIONS.replace("| . >= 18 and . <= 110 | yes | L3 |",
                                   "| . >= 18 and . <= 110 | yes | |")  # fmt: skip

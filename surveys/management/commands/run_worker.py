@@ -3,13 +3,18 @@
 At its start and on every new day it also destroys what has outstayed its time.
 """
 
+import logging
 import time
 from datetime import date
 
 from django.core.management.base import BaseCommand
+from django.db import OperationalError
 from django.utils import timezone
 
-from surveys import drafts, intake, jobs
+from surveys import drafts, filing, intake, jobs
+
+RETRY = 5.0  # seconds
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -20,20 +25,31 @@ class Command(BaseCommand):
         parser.add_argument("--pause", type=float, default=1.0, help="空闲时等待的秒数")
 
     def handle(self, *args, once: bool, pause: float, **options):
-        tidied: date | None = None
+        self.tidied: date | None = None
         while True:
-            today = timezone.localdate()
-            if tidied != today:
-                self._tidy(today)
-                tidied = today
-            busy = intake.file_waiting(now=timezone.now()) + intake.deliver_outbox(timezone.now())
-            busy += jobs.run_next(timezone.now()) is not None
+            try:
+                busy = self._round()
+            except OperationalError as error:  # a store that is locked or down comes back
+                if once:
+                    raise
+                log.warning("the worker waits for a store: %s", error)
+                time.sleep(RETRY)
+                continue
             if once and not busy:
                 return
             if not busy:
                 time.sleep(pause)
 
+    def _round(self) -> int:
+        """One look at everything that may wait; how much was done."""
+        today = timezone.localdate()
+        if self.tidied != today:
+            self._tidy(today)
+            self.tidied = today
+        busy = intake.file_waiting(now=timezone.now()) + intake.deliver_outbox(timezone.now())
+        return busy + (jobs.run_next(timezone.now()) is not None)
+
     def _tidy(self, today: date) -> None:
         """Batches until nothing is left, so that a long pause is made up for at once."""
-        while drafts.destroy_expired(today):
+        while drafts.destroy_expired(today) or filing.destroy_overdue_contacts(today):
             pass
