@@ -42,7 +42,7 @@ def running() -> Iterator[dict[str, str]]:
         subprocess.run(command, check=True, capture_output=True, cwd=home, **who)  # type: ignore[call-overload]
 
     run("initdb", "-D", str(data), "-U", "needs", "-A", "trust", "-E", "UTF8", "--no-locale")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{home}'"
+    options = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c max_connections=200"
     run("pg_ctl", "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start")
     try:
         host = quote(str(home), safe="")

@@ -137,7 +137,9 @@ def _database(name: str) -> dict[str, object]:
     if "sqlite" in str(found["ENGINE"]):
         found["OPTIONS"] = dict(_SQLITE)
     elif not TESTING:
-        found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": True}
+        # on demand: many processes with idle connections each would use up the server's
+        pool = {"min_size": 0, "max_size": 8, "timeout": 10}
+        found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": pool}
     return found | {"ATOMIC_REQUESTS": False}
 
 

@@ -103,13 +103,21 @@ def village_forms(stage: Stage, codes: list[str]) -> list[Visit]:
 
 def send(stage: Stage, visits: list[Visit], what: str) -> None:
     """Hand every response to the intake, a few of them more than once."""
-    connections.close_all()  # a forked process must open its own
+    _let_go()
     fork = multiprocessing.get_context("fork")
     with fork.Pool(PROCESSES, initializer=_Sender.enter, initargs=(stage,)) as pool:
         done = pool.imap_unordered(_Sender.deliver, visits, chunksize=10)
         for number, _ in enumerate(done):
             if number % 400 == 0:
                 stage.say(f"{what}：{number}/{len(visits)}")
+
+
+def _let_go() -> None:
+    """A forked process opens its own connections; a pool's threads do not come along."""
+    connections.close_all()
+    for connection in connections.all():
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]
 
 
 class _Sender:
