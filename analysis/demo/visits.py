@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -57,12 +58,12 @@ def _select(stage: Stage, rows: list[Assignment]) -> np.ndarray:
         [start[index[r.household.village.village.code]] + r.household.number - 1 for r in rows]
     )
     orders = [stage.rng.randrange(int(place.household_women[h])) for h in house]
+    alike: dict[tuple[int, int], list[int]] = {}
     for row, h, order in zip(rows, house, orders, strict=True):
-        row.household.eligible_women = int(place.household_women[h])
-        row.household.selected_order = order + 1
-    Household.objects.bulk_update(
-        [r.household for r in rows], ["eligible_women", "selected_order"], batch_size=300
-    )
+        found = (int(place.household_women[h]), order + 1)
+        alike.setdefault(found, []).append(row.household_id)
+    for (eligible, selected), ids in alike.items():
+        _update(Household, ids, eligible_women=eligible, selected_order=selected)
     return place.first_woman[house] + np.array(orders)
 
 
@@ -73,15 +74,25 @@ def _assign(stage: Stage, rows: list[Assignment]) -> None:
         village, township = row.household.village.village.code, row.household.village.stratum
         turn = villages.setdefault(village, len(villages))
         row.interviewer = stage.people.interviewers[township][turn % 2]
-    Assignment.objects.bulk_update(rows, ["interviewer"], batch_size=300)
+    for users in stage.people.interviewers.values():
+        for user in users:
+            mine = [row.pk for row in rows if row.interviewer_id == user.pk]
+            _update(Assignment, mine, interviewer=user)
 
 
 def _close_unanswered(stage: Stage, rows: list[Assignment], answers: np.ndarray) -> None:
     lost = [row for row, yes in zip(rows, answers, strict=True) if not yes]
     for row in lost:
         row.disposition = stage.rng.choices(_LOST, (44, 41, 11, 4))[0].value
-    Assignment.objects.bulk_update(lost, ["disposition"], batch_size=300)
+    for result in _LOST:
+        ids = [row.pk for row in lost if row.disposition == result.value]
+        _update(Assignment, ids, disposition=result.value)
     ContactAttempt.objects.bulk_create(
         [ContactAttempt(assignment=row, at=stage.moment(), result=row.disposition) for row in lost],
         batch_size=300,
     )
+
+
+def _update(model: type[Household] | type[Assignment], ids: list[int], **values: Any) -> None:
+    for first in range(0, len(ids), 500):
+        model.objects.filter(pk__in=ids[first : first + 500]).update(**values)

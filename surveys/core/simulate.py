@@ -32,19 +32,22 @@ def answer(
     ("" leaves it blank), or None to draw it. Questions that no draw satisfies stay blank.
     """
     interview = Interview(definition, given, now=now, seed=rng.randrange(2**31), first_load=True)
-    done = set(given or ())
+    known = set(given or ())
+    askable = {q.path for q in definition.questions() if q.visible and q.kind != "note"}
+    done = set[int]()  # nodes, since a path is dear to spell out
     for _ in range(PASSES):
-        waiting = [
-            (node.path, interview.questions[node.generic])
+        ready = [
+            (node, interview.questions[node.generic])
             for node in interview.root.leaves()
-            if node.generic in interview.questions and node.path not in done and node.relevant
+            if id(node) not in done and node.generic in askable and node.relevant
         ]
-        waiting = [(p, q) for p, q in waiting if q.visible and q.kind != "note"]
-        if not waiting:
+        if not ready:
             break
-        for path, question in waiting:
-            done.add(path)
-            _fill(interview, path, question, plan(question), rng)
+        for node, question in ready:
+            done.add(id(node))
+            path = node.path
+            if path not in known:
+                _fill(interview, path, question, plan(question), rng)
         interview.recompute()
     return interview.answers
 
