@@ -14,7 +14,6 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-import openpyxl
 from lxml import etree
 from PIL import Image, ImageOps
 
@@ -164,6 +163,8 @@ def _csv_lines(data: bytes, filename: str) -> list[list[str]]:
 
 
 def _xlsx_lines(data: bytes, filename: str) -> list[list[str]]:
+    import openpyxl  # large, and no respondent's page needs it
+
     check_workbook(data, filename)
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     lines: list[list[str]] = []
