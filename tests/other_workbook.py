@@ -100,6 +100,7 @@ def _survey_rows() -> list[Row]:
         _row("begin_group", "quiet", "请您自己填", "For you alone",
              relevant="${join} = 'y'", sealed="yes"),
         _row("select_one wish", "uneasy", "晚上出门害怕吗？", "Afraid to go out at night?", **l4),
+        _row("text", "told", "还想说什么？", "Anything else?", **l4),
         _row("end_group"),
         _row("select_one okay", "may_call", "愿意让妇联打电话吗？", "May we call you?",
              relevant="${join} = 'y'", consent="contact", **l3),
