@@ -16,7 +16,7 @@ import numpy as np
 from analysis.demo import respondents, storage
 from analysis.demo.answers import Respondent
 from analysis.demo.stage import Stage
-from fieldwork.models import Assignment
+from fieldwork.models import Assignment, VillageForm
 from surveys import intake, packing
 from surveys.core import simulate
 
@@ -91,12 +91,12 @@ def volunteers(stage: Stage, count: int) -> list[Visit]:
     ]  # fmt: skip
 
 
-def village_forms(stage: Stage, codes: list[str]) -> list[Visit]:
-    """One form a drawn village, filled in by its head."""
+def village_forms(stage: Stage, forms: list[VillageForm]) -> list[Visit]:
+    """One form a drawn village, filled in with its head."""
     return [
-        Visit("village", serial, 0, stage.moment(), 12.0,
-              facts={"round": stage.campaign.round, "psu": code})
-        for serial, code in enumerate(codes)
+        Visit("village", serial, 0, stage.moment(), 12.0, form.code, str(form.interviewer),
+              facts={"round": stage.campaign.round, "psu": form.village.village.code})
+        for serial, form in enumerate(forms)
     ]  # fmt: skip
 
 

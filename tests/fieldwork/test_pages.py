@@ -38,10 +38,14 @@ def stage(campaign, source, volunteer, sample, cast, now):
     row = Assignment.objects.first()
     row.interviewer = cast["interviewer"]
     row.save()
+    form = row.household.village.form
+    form.interviewer = cast["interviewer"]
+    form.save()
     send(source, now, 1)
     review.pull(source)
     return {"campaign": campaign, "source": source, "volunteer": volunteer, "assignment": row,
-            "village": row.household.village_id, "review": Review.objects.get()}  # fmt: skip
+            "form": form, "village": row.household.village_id,
+            "review": Review.objects.get()}  # fmt: skip
 
 
 def send(source, now, number, context="", present="alone"):
@@ -78,6 +82,8 @@ MATRIX = [
     ("/fieldwork/reviews/{review}/", "get", "supervisor", 200),
     ("/fieldwork/reviews/{review}/decide/", "post", "supervisor", 422),
     ("/fieldwork/visits/", "get", "interviewer", 200),
+    ("/fieldwork/villages/{form}/begin/", "post", "interviewer", 302),
+    ("/fieldwork/villages/{form}/ask/next/", "get", "interviewer", 302),
     ("/fieldwork/visits/{assignment}/", "get", "interviewer", 200),
     ("/fieldwork/visits/{assignment}/attempt/", "post", "interviewer", 302),
     ("/fieldwork/visits/{assignment}/select/", "post", "interviewer", 422),
@@ -88,6 +94,12 @@ MATRIX = [
 ]
 
 
+def addressed(stage):
+    """What stands for each name in an address."""
+    codes = {name: stage[name].code for name in (VISIT, "form")}
+    return {name: getattr(row, "pk", row) for name, row in stage.items()} | codes
+
+
 def test_the_matrix_names_every_url():
     from fieldwork.urls import urlpatterns
 
@@ -95,7 +107,7 @@ def test_the_matrix_names_every_url():
 
 
 def test_every_url_asks_for_login_role_and_area(stage, cast):
-    names = {k: getattr(v, "pk", v) for k, v in stage.items()} | {VISIT: stage[VISIT].code}
+    names = addressed(stage)
     anonymous = Client()
     for address, method, role, status in MATRIX:
         url = address.format(**names)
@@ -103,7 +115,7 @@ def test_every_url_asks_for_login_role_and_area(stage, cast):
         assert first.status_code == 302, url
         assert first.headers["Location"].startswith("/login/"), url
         for outsider in ("nobody", "sibling"):
-            if outsider == "sibling" and "{" not in address and "visits" not in address:
+            if outsider == "sibling" and "{" not in address and "/vi" not in address:
                 continue  # a supervisor may list and create in her own county
             seen = getattr(as_(cast[outsider]), method)(url)
             assert seen.status_code == 404, (url, outsider)
@@ -122,7 +134,7 @@ def test_every_url_asks_for_login_role_and_area(stage, cast):
     ],
 )
 def test_the_wrong_role_in_the_right_county_finds_nothing(stage, cast, address, role):
-    names = {k: getattr(v, "pk", v) for k, v in stage.items()} | {VISIT: stage[VISIT].code}
+    names = addressed(stage)
     assert as_(cast[role]).get(address.format(**names)).status_code == 404
 
 
