@@ -247,7 +247,7 @@ class VillageVisit:
 
     @property
     def finished(self) -> bool:
-        return self.submitted and not self.returned
+        return self.submitted and not (self.in_progress or self.returned)
 
 
 def village_forms_of(forms: QuerySet[VillageForm]) -> list[VillageVisit]:
@@ -255,12 +255,15 @@ def village_forms_of(forms: QuerySet[VillageForm]) -> list[VillageVisit]:
     village = CampaignQuestionnaire.Source.VILLAGE
     asked = forms.filter(village__sample__frame__campaign__questionnaires__source=village)
     newest, returned = _newest_drafts(asked)
+    arrived = Response.objects.filter(context__in=asked.values("code"))
+    filed = set(arrived.values_list("context", flat=True))
     found = []
     for row in asked.select_related("village__village").order_by("village__village__code"):
         draft = newest.get(row.code)
-        sent = draft is not None and draft["submitted"]
+        sent = row.code in filed or (draft is not None and draft["submitted"])
         sent_back = draft is not None and draft["instance_id"] in returned
-        found.append(VillageVisit(row, draft is not None and not sent, sent, sent_back))
+        under_way = draft is not None and not draft["submitted"]
+        found.append(VillageVisit(row, under_way, sent, sent_back))
     return found
 
 
