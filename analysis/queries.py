@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from django.db.models import Max, Min
+from django.db.models.fields.json import KeyTextTransform
 from numpy.typing import NDArray
 
+from analysis.core.export.rows import Record
 from analysis.core.tabulate import Filed
 from fieldwork.core import areas
 from fieldwork.core.outcomes import Disposition
@@ -90,6 +92,43 @@ def _filed(
                 "flagged": bool(flags[row.instance_id]),
             }  # fmt: skip
             yield Filed(row.answers | json.loads(raw), keys)
+
+
+def approved_count(source: CampaignQuestionnaire) -> int:
+    return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
+
+
+def open_records(source: CampaignQuestionnaire) -> Iterator[list[Record]]:
+    """Pages of approved responses with their open answers only: nothing encrypted is read."""
+    for ids in _approved_ids(source):
+        rows = Response.objects.filter(instance_id__in=ids)
+        yield [
+            Record(*row) for row in rows.values_list("instance_id", "channel", "context", "answers")
+        ]
+
+
+def open_facts(
+    source: CampaignQuestionnaire, paths: Sequence[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """(context, the answers at these paths) of every approved response."""
+    picked = [KeyTextTransform(path, "answers") for path in paths]
+    for ids in _approved_ids(source):
+        rows = Response.objects.filter(instance_id__in=ids)
+        for context, *values in list(rows.values_list("context", *picked)):
+            yield context, {p: str(v) for p, v in zip(paths, values, strict=True) if v is not None}
+
+
+def _approved_ids(source: CampaignQuestionnaire) -> Iterator[list[str]]:
+    """Instance ids page by page; no read is open while a page is worked on."""
+    last, found = 0, Review.objects.filter(source=source, state=Review.State.APPROVED)
+    while True:
+        page = list(
+            found.filter(id__gt=last).order_by("id").values_list("id", "instance_id")[:PAGE]
+        )
+        if not page:
+            return
+        last = page[-1][0]
+        yield [instance_id for _, instance_id in page]
 
 
 def sample_of(campaign: Campaign) -> Sample | None:

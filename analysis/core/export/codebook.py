@@ -1,0 +1,96 @@
+"""The codebook: every exported variable with wording, kind, codes, class, condition and counts.
+
+Counts are unweighted and pass the disclosure gate; a count of few persons is not shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analysis.core.export.cells import HIGHEST, MISSING, Cell, Code, word
+from analysis.core.export.plan import Plan, Table, Variable, first
+from surveys.core import disclosure
+from surveys.core.definition import Definition, Group, Question
+
+HEAD = (
+    "表", "变量", "题目", "类型", "选项与代码", "缺失代码", "级别", "什么时候问",
+    "份数", "有效", "缺失",
+)  # fmt: skip
+KINDS = {"code": "分类", "number": "数值", "text": "文字", "month": "年月"}
+HIDDEN = "不显示"
+_WORDS: Mapping[Cell, Code] = {word(c): c for c in Code} | {int(c): c for c in Code}
+
+
+@dataclass
+class Tally:
+    """How many rows of a table hold an answer, and of the others why not."""
+
+    n: int = 0
+    missing: dict[str, Counter[Code]] = field(default_factory=dict)
+
+    def add(self, names: Sequence[str], row: Sequence[Cell]) -> None:
+        self.n += 1
+        for name, cell in zip(names, row, strict=True):
+            code = _WORDS.get(cell)
+            if code is not None:
+                self.missing.setdefault(name, Counter())[code] += 1
+
+
+def entries(
+    plan: Plan, variables: Mapping[str, Sequence[Variable]], tallies: Mapping[str, Tally]
+) -> list[list[Cell]]:
+    """One line a variable, in the order of `HEAD`."""
+    return [
+        _line(plan.definition, table, variable, tallies.get(table.name, Tally()))
+        for table in plan.tables
+        for variable in variables[table.name]
+    ]
+
+
+def _line(definition: Definition, table: Table, variable: Variable, tally: Tally) -> list[Cell]:
+    question = variable.question
+    kind = KINDS[variable.kind] + (f"（{question.kind}）" if question else "")
+    codes = "；".join(f"{c}={w}" for c, w in variable.labels.items() if c > HIGHEST)
+    own = question.properties.get("class", "") if question else "设计变量"
+    when = condition(definition, question) if question else ""
+    return [table.label if table.path else "答卷", variable.name, variable.label, kind, codes,
+            MISSING_WORDS, own, when, *counts(variable.name, tally)]  # fmt: skip
+
+
+MISSING_WORDS = "；".join(f"{int(c)}={w}" for c, w in MISSING.items())
+
+
+def counts(name: str, tally: Tally) -> list[Cell]:
+    """n, valid, missing by kind: parts of one total, so a lone small one takes another with it."""
+    missing = tally.missing.get(name, Counter())
+    valid = tally.n - sum(missing.values())
+    parts = {"valid": valid, **{str(int(c)): n for c, n in sorted(missing.items())}}
+    gone = disclosure.hide([disclosure.Cell(key, n) for key, n in parts.items()])
+    total = disclosure.hide([disclosure.Cell("n", tally.n)])
+    kinds = "；".join(
+        f"{MISSING[c]} {HIDDEN if str(int(c)) in gone else n}" for c, n in sorted(missing.items())
+    )
+    return [
+        HIDDEN if total else tally.n,
+        HIDDEN if total or "valid" in gone else valid,
+        HIDDEN if total and missing else kinds or 0,
+    ]
+
+
+def condition(definition: Definition, question: Question) -> str:
+    """The conditions of the question and of its groups, with question wording for names."""
+    around = [n for n in definition.nodes() if question.path.startswith(n.path + "/")]
+    nodes: list[Group | Question] = [*(n for n in around if isinstance(n, Group)), question]
+    found = [_words(definition, n.relevant.source) for n in nodes if n.relevant is not None]
+    return "；并且 ".join(dict.fromkeys(found)) or "都问"
+
+
+def _words(definition: Definition, source: str) -> str:
+    """The expression as written, paths replaced by name and wording of the question."""
+    said = " ".join(source.split())
+    for other in sorted(definition.questions(), key=lambda q: -len(q.path)):
+        if other.path in said:
+            said = said.replace(other.path, f"{other.name}（{first(other.label)[:16]}）")
+    return said
