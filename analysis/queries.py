@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from numpy.typing import NDArray
 
@@ -26,6 +26,7 @@ from surveys import envelope, filing
 from surveys.models import Response
 
 PAGE = 500
+OPEN_PAGE = 2000  # of rows without anything to decrypt
 Source = CampaignQuestionnaire.Source
 _OUTCOMES = {
     Disposition.NOT_ELIGIBLE.value: "ineligible",
@@ -100,11 +101,9 @@ def approved_count(source: CampaignQuestionnaire) -> int:
 
 def open_records(source: CampaignQuestionnaire) -> Iterator[list[Record]]:
     """Pages of approved responses with their open answers only: nothing encrypted is read."""
-    for ids in _approved_ids(source):
-        rows = Response.objects.filter(instance_id__in=ids)
-        yield [
-            Record(*row) for row in rows.values_list("instance_id", "channel", "context", "answers")
-        ]
+    for rows in _approved_pages(source):
+        wanted = rows.values_list("instance_id", "channel", "context", "answers")
+        yield [Record(*row) for row in wanted]
 
 
 def open_facts(
@@ -112,23 +111,23 @@ def open_facts(
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """(context, the answers at these paths) of every approved response."""
     picked = [KeyTextTransform(path, "answers") for path in paths]
-    for ids in _approved_ids(source):
-        rows = Response.objects.filter(instance_id__in=ids)
+    for rows in _approved_pages(source):
         for context, *values in list(rows.values_list("context", *picked)):
-            yield context, {p: str(v) for p, v in zip(paths, values, strict=True) if v is not None}
+            yield context, dict(zip(paths, values, strict=True))
 
 
-def _approved_ids(source: CampaignQuestionnaire) -> Iterator[list[str]]:
-    """Instance ids page by page; no read is open while a page is worked on."""
+def _approved_pages(source: CampaignQuestionnaire) -> Iterator[QuerySet[Response]]:
+    """The responses page by page; no read is open while a page is worked on."""
     last, found = 0, Review.objects.filter(source=source, state=Review.State.APPROVED)
     while True:
-        page = list(
-            found.filter(id__gt=last).order_by("id").values_list("id", "instance_id")[:PAGE]
+        ids = list(
+            found.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:OPEN_PAGE]
         )
-        if not page:
+        if not ids:
             return
-        last = page[-1][0]
-        yield [instance_id for _, instance_id in page]
+        page = found.filter(id__gt=last, id__lte=ids[-1]).values("instance_id")
+        yield Response.objects.filter(instance_id__in=page)
+        last = ids[-1]
 
 
 def sample_of(campaign: Campaign) -> Sample | None:

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from analysis import queries
 from analysis.core.export import codebook, note, plan, sinks
-from analysis.core.export.rows import Frame, Place, Record, Rows
+from analysis.core.export.rows import Draft, Frame, Place, Row, Rows, same
 from analysis.models import Export
 from analysis.models.exports import KEPT
 from analysis.services import shelf
@@ -32,6 +33,9 @@ SOURCES = {k: words for k, words in enumerate(Source.labels, 1)}
 CHANNELS = {
     value: (k, str(words)) for k, (value, words) in enumerate(Collection.Channel.choices, 1)
 }
+# rows times columns that are read once and held, instead of being read twice
+HELD, PAGE = 3_000_000, 1000
+CSVS = frozenset({Export.Format.CSV, Export.Format.CSV_LONG})
 NOT_DRAWN = "没有权数：不是概率样本，只描述填答的人。"
 
 
@@ -41,11 +45,16 @@ class CannotExport(ValueError):
 
 @dataclass(frozen=True)
 class Ready:
-    """Rows whose identifying facts are judged, the seed of their order, and the note on them."""
+    """Rows whose identifying facts are judged, the note on them, and pages of what may leave."""
 
     rows: Rows
     note: list[str]
-    rng: random.Random
+    pages: Iterator[list[Draft]]
+
+    def leaving(self) -> Iterator[list[tuple[str, Row]]]:
+        """Pages of (table, row)."""
+        for page in self.pages:
+            yield [pair for draft in page for pair in self.rows.finish(draft)]
 
 
 def ask(
@@ -66,12 +75,30 @@ def ask(
 
 
 def prepare(export: Export) -> Ready:
-    """First reading: weights, and how many share their identifying facts."""
-    rng = random.Random(secrets.token_bytes(16))
-    places, said = _places(export.source, export.asked_at, rng)
+    """Weights, and how many share their identifying facts.
+
+    What is small is read once and held; of what is large the facts are read first, then the rest.
+    Either way rows come in an order of their own, so that they do not tell who answered when.
+    """
+    rng, source = random.Random(secrets.token_bytes(16)), export.source
+    places, said = _places(source, export.asked_at, rng)
     rows = _rows_of(export, places)
-    rows.count(queries.open_facts(export.source, rows.reads))
-    return Ready(rows, note.lines(_asked(export, said), rows), rng)
+    drafts = (list(map(rows.draft, page)) for page in queries.open_records(source))
+    if queries.approved_count(source) * len(rows.variables(rows.plan.main)) <= HELD:
+        held = list(chain.from_iterable(drafts))
+        rows.judge(draft.key for draft in held)
+        drafts = (held[at : at + PAGE] for at in range(0, len(_mixed(held, rng)), PAGE))
+    else:
+        rows.judge(
+            rows.key(found, context) for context, found in queries.open_facts(source, rows.reads)
+        )
+        drafts = (_mixed(page, rng) for page in drafts)
+    return Ready(rows, note.lines(_asked(export, said), rows), drafts)
+
+
+def _mixed(drafts: list[Draft], rng: random.Random) -> list[Draft]:
+    rng.shuffle(drafts)
+    return drafts
 
 
 def _rows_of(export: Export, places: dict[str, Place]) -> Rows:
@@ -80,24 +107,21 @@ def _rows_of(export: Export, places: dict[str, Place]) -> Rows:
     drawn = source.source == Source.PROBABILITY
     planned = plan.build(source.version.definition, source.campaign.opens_on.year)
     frame = Frame(number, SOURCES, CHANNELS, drawn, places)
-    return Rows(planned, frame, export.asked_at, secrets.token_bytes(32))
+    render = sinks.csv_cell if export.format in CSVS else same
+    return Rows(planned, frame, export.asked_at, secrets.token_bytes(32), render)
 
 
 def csv_stream(export: Export) -> Iterator[bytes]:
     """The wide CSV, its header at once; afterwards number of rows and note stand on the export."""
     blank = _rows_of(export, {})
-    head = sinks.csv_header(blank.variables(blank.plan.main))
+    head = sinks.csv_line(v.name for v in blank.variables(blank.plan.main))
     yield head.encode("utf-8-sig" if export.bom else "utf-8")
-    ready, parts, n = prepare(export), list[str](), 0
-    add = sinks.csv_rows(parts.append, ready.rows.variables(ready.rows.plan.main))
-    for page in _pages(export, ready):
-        for record in page:
-            row = ready.rows.main(record)
-            if row is not None:
-                add(row)
-                n += 1
-        yield "".join(parts).encode()
-        parts.clear()
+    ready, n = prepare(export), 0
+    main = ready.rows.plan.main.name
+    for page in ready.leaving():
+        lines = [sinks.csv_line(row) for name, row in page if name == main]
+        n += len(lines)
+        yield "".join(lines).encode()
     Export.objects.filter(pk=export.pk).update(rows=n, note="\n".join(ready.note))
 
 
@@ -106,52 +130,34 @@ def write(export: Export, progress: Progress) -> None:
     progress(2, "正在计算权数，检查识别信息")
     ready = prepare(export)
     with shelf.workbench() as folder:
-        tallies = _fill(export, ready, folder, progress)
+        tallies = fill(export, ready, folder, progress)
         progress(90, "正在写编码本和说明，打包加密")
         export.rows, export.note = tallies["responses"].n, "\n".join(ready.note)
         shelf.keep(export, _bundle(folder, export), timezone.localdate(export.asked_at))
     export.save()
 
 
-def _fill(
+def fill(
     export: Export, ready: Ready, folder: Path, progress: Progress
 ) -> dict[str, codebook.Tally]:
     """All tables of the chosen format, and the codebook from the same rows."""
     rows, book = ready.rows, _book(export, ready, folder)
     variables = {t.name: rows.variables(t) for t in rows.plan.tables}
-    names = {name: [v.name for v in found] for name, found in variables.items()}
-    tallies = {name: codebook.Tally() for name in variables}
+    tallies = {name: codebook.Tally(found) for name, found in variables.items()}
     adds = {t.name: book.table(t, variables[t.name]) for t in rows.plan.tables} if book else {}
-    total, seen = max(sum(rows.counts.values()), 1), 0
-    for page in _pages(export, ready):
-        for record in page:
-            for name, row in _rows(rows, record):
-                tallies[name].add(names[name], row)
-                if book:
-                    adds[name](row)
-        seen += len(page)
-        progress(min(5 + 84 * seen // total, 89), f"已写 {seen} 份，共 {total} 份")
+    total, main = max(sum(rows.counts.values()), 1), rows.plan.main.name
+    for page in ready.leaving():
+        for name, row in page:
+            tallies[name].add(row)
+            if book:
+                adds[name](row)
+        done = tallies[main].n
+        progress(min(5 + 84 * done // total, 89), f"已写 {done} 份，共 {total} 份")
     lines = codebook.entries(rows.plan, variables, tallies)
     _codebook(export, ready, lines, folder, book)
     if book:
         book.close()
     return tallies
-
-
-def _rows(rows: Rows, record: Record) -> Iterator[tuple[str, list[sinks.Cell]]]:
-    row = rows.main(record)
-    if row is not None:
-        yield rows.plan.main.name, row
-        for table in rows.plan.tables[1:]:
-            for child in rows.children(table, record):
-                yield table.name, child
-
-
-def _pages(export: Export, ready: Ready) -> Iterator[list[Record]]:
-    """Pages in an order of their own, so that rows do not tell who answered when."""
-    for page in queries.open_records(export.source):
-        ready.rng.shuffle(page)
-        yield page
 
 
 def _book(export: Export, ready: Ready, folder: Path) -> sinks.Book | None:

@@ -92,7 +92,9 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _download(found, shelf.read(found), "zip", "application/zip")
 
 
-def _download(export: Export, content: Iterator[bytes], ending: str, kind: str) -> StreamingHttpResponse:
+def _download(
+    export: Export, content: Iterator[bytes], ending: str, kind: str
+) -> StreamingHttpResponse:
     day = timezone.localdate(export.asked_at).isoformat()
     name = f"{export.source.version.questionnaire.form_id}-{export.pk}-{day}.{ending}"
     headers = {

@@ -7,7 +7,7 @@ than a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 
 from analysis.core.ages import AGES
@@ -41,73 +41,59 @@ _KINDS = {
     "refused": Code.REFUSED,
     "not_applicable": Code.NOT_APPLICABLE,
 }
-_CACHED = 5000
+CACHED = 5000
 _MONTH = re.compile(r"(\d{4}-\d\d)-\d\d")
 
 
 class Cells:
-    """The recoding of one question, remembered answer by answer."""
+    """How the answers of one question become the cells of one column."""
 
-    def __init__(
-        self, width: int, recode: Callable[[str], tuple[Cell, ...]], words: bool = False
-    ) -> None:
-        self.width, self.recode, self.words = width, recode, words
-        self.known: dict[str, tuple[Cell, ...]] = {}
+    def __init__(self, recode: Callable[[str], Cell], words: bool = False) -> None:
+        self.recode, self.words = recode, words
         self.not_asked = self.absent(Code.NOT_ASKED)
         self.blank = self.absent(Code.BLANK)
         self.hidden = self.absent(Code.HIDDEN)
 
-    def absent(self, code: Code) -> tuple[Cell, ...]:
+    def absent(self, code: Code) -> Cell:
         """The code, or in a column of texts the words for it."""
-        return (word(code) if self.words else int(code),) * self.width
-
-    def fill(self, raw: str) -> tuple[Cell, ...]:
-        found = self.recode(raw)
-        if len(self.known) < _CACHED:
-            self.known[raw] = found
-        return found
+        return word(code) if self.words else int(code)
 
     @classmethod
     def of(cls, question: Question, kind: str) -> Cells:
-        """A single column of that kind."""
+        """The answer itself, in a column of that kind."""
         if kind == "code":
             codes = codes_of(question)
-            return cls(1, lambda raw: (codes.get(raw, int(Code.HIDDEN)),))
+            return cls(lambda raw: codes.get(raw, int(Code.HIDDEN)))
         if kind == "number":
-            return cls(1, lambda raw: (_number(raw),))
-        if kind == "month":
-            return cls(1, lambda raw: (_month(raw),), words=True)
-        return cls(1, lambda raw: (raw,), words=True)
+            return cls(_number)
+        return cls(_month if kind == "month" else str, words=True)
 
     @classmethod
     def ages(cls, year: int | None) -> Cells:
         """An age, or with a year a year of birth, as its age class."""
 
-        def band(raw: str) -> tuple[Cell, ...]:
+        def band(raw: str) -> Cell:
             value = _number(raw)
-            if value <= HIGHEST:
-                return (int(Code.HIDDEN),)
             age = value if year is None else year - value
             inside = (k for k, (_, _, low, high) in enumerate(AGES, 1) if low <= age <= high)
-            return (next(inside, int(Code.HIDDEN)),)
+            return next(inside, int(Code.HIDDEN))
 
-        return cls(1, band)
+        return cls(band)
 
     @classmethod
-    def options(cls, question: Question, names: Sequence[str]) -> Cells:
-        """Chosen or not per option; of a rank, the place of each."""
+    def option(cls, question: Question, name: str) -> Cells:
+        """Whether one option was chosen; of a rank, its place."""
         kinds = {c.name: _KINDS.get(c.missing, Code.BLANK) for c in question.choices if c.missing}
         ranked = question.kind == "rank"
 
-        def spread(raw: str) -> tuple[Cell, ...]:
-            chosen = raw.split()
-            gone = next((kinds[name] for name in chosen if name in kinds), None)
+        def chosen(raw: str) -> Cell:
+            names = raw.split()
+            gone = next((kinds[n] for n in names if n in kinds), None)
             if gone is not None:
-                return (int(gone),) * len(names)
-            place = {name: k if ranked else 1 for k, name in enumerate(chosen, 1)}
-            return tuple(place.get(name, 0) for name in names)
+                return int(gone)
+            return (names.index(name) + 1 if ranked else 1) if name in names else 0
 
-        return cls(len(names), spread)
+        return cls(chosen)
 
 
 def codes_of(question: Question) -> dict[str, int]:

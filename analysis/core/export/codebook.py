@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from analysis.core.export.cells import HIGHEST, MISSING, Cell, Code, word
 from analysis.core.export.plan import Plan, Table, Variable, first
@@ -20,22 +19,24 @@ HEAD = (
 )  # fmt: skip
 KINDS = {"code": "分类", "number": "数值", "text": "文字", "month": "年月"}
 HIDDEN = "不显示"
-_WORDS: Mapping[Cell, Code] = {word(c): c for c in Code} | {int(c): c for c in Code}
+# as a number, as words in a column of texts, as a number already written down
+_WORDS: Mapping[Cell, Code] = {way: c for c in Code for way in (int(c), word(c), str(int(c)))}
 
 
-@dataclass
 class Tally:
     """How many rows of a table hold an answer, and of the others why not."""
 
-    n: int = 0
-    missing: dict[str, Counter[Code]] = field(default_factory=dict)
+    def __init__(self, variables: Sequence[Variable]) -> None:
+        self.names, self.n = [v.name for v in variables], 0
+        self.gaps: Counter[tuple[int, Cell]] = Counter()
 
-    def add(self, names: Sequence[str], row: Sequence[Cell]) -> None:
+    def add(self, row: Sequence[Cell]) -> None:
         self.n += 1
-        for name, cell in zip(names, row, strict=True):
-            code = _WORDS.get(cell)
-            if code is not None:
-                self.missing.setdefault(name, Counter())[code] += 1
+        self.gaps.update([(at, cell) for at, cell in enumerate(row) if cell in _WORDS])
+
+    def missing(self, name: str) -> dict[Code, int]:
+        at = self.names.index(name)
+        return {_WORDS[c]: n for (k, c), n in sorted(self.gaps.items(), key=str) if k == at}
 
 
 def entries(
@@ -43,7 +44,7 @@ def entries(
 ) -> list[list[Cell]]:
     """One line a variable, in the order of `HEAD`."""
     return [
-        _line(plan.definition, table, variable, tallies.get(table.name, Tally()))
+        _line(plan.definition, table, variable, tallies[table.name])
         for table in plan.tables
         for variable in variables[table.name]
     ]
@@ -64,7 +65,7 @@ MISSING_WORDS = "；".join(f"{int(c)}={w}" for c, w in MISSING.items())
 
 def counts(name: str, tally: Tally) -> list[Cell]:
     """n, valid, missing by kind: parts of one total, so a lone small one takes another with it."""
-    missing = tally.missing.get(name, Counter())
+    missing = tally.missing(name)
     valid = tally.n - sum(missing.values())
     parts = {"valid": valid, **{str(int(c)): n for c, n in sorted(missing.items())}}
     gone = disclosure.hide([disclosure.Cell(key, n) for key, n in parts.items()])

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from analysis.core.export.cells import MISSING
-from analysis.core.export.plan import Plan, first
+from analysis.core.export.plan import Gate, Item, Plan, first
 from analysis.core.export.rows import Rows
 from surveys.core.disclosure import FLOOR
 
@@ -61,26 +61,27 @@ def lines(asked: Asked, rows: Rows) -> list[str]:
 
 def _coarsened(rows: Rows) -> list[str]:
     """Which facts were coarsened, and for how many records each was hidden."""
-    names = [first(i.question.label) for i in rows.ages]
-    facts = [*(f"{name}（已归并为年龄段）" for name in names), *("" for _ in rows.gates)]
-    facts += [first(i.question.label) for i in rows.others]
-    facts += ["乡镇（街道）"] if rows.townships else []
     hidden: Counter[int] = Counter()
-    behind = 0
-    gates = range(len(rows.ages), len(rows.ages) + len(rows.gates))
+    routed = 0
+    routes = {at for at, fact in enumerate(rows.facts) if isinstance(fact.of, Gate)}
     for key, gone in rows.verdict.hidden.items():
         hidden.update(dict.fromkeys(gone or (), rows.counts[key]))
-        behind += rows.counts[key] if any(at in (gone or ()) for at in gates) else 0
-    said = "；".join(f"{name} 隐去 {hidden[at]} 份" for at, name in enumerate(facts) if name)
+        routed += rows.counts[key] if routes & (gone or set()) else 0
+    names = {
+        at: first(f.of.question.label) for at, f in enumerate(rows.facts) if isinstance(f.of, Item)
+    }
+    if rows.townships:
+        names[len(rows.facts)] = "乡镇（街道）"
+    said = "；".join(f"{name} 隐去 {hidden[at]} 份" for at, name in names.items())
     found = [
         f"识别信息按 k={FLOOR} 检查：同样识别信息的答卷不足 {FLOOR} 份时隐去该项（代码 -996）。"
         + (f"{said}。" if said else "本问卷没有标出识别信息。")
     ]
-    if rows.gates:
+    if routes:
         found.append(
-            f"有些题只问符合条件的人，问没问会透露识别信息：{behind} 份的这类题也隐去了一部分。"
+            f"有些题只问符合条件的人，问没问会透露识别信息：{routed} 份的这类题也隐去了一部分。"
         )
-    return [*found, "日期只到月；地点只到乡镇（街道）。"]
+    return [*found, "年龄归并为年龄段，日期只到月，地点只到乡镇（街道）。"]
 
 
 def _withheld(plan: Plan) -> list[str]:

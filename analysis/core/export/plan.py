@@ -74,11 +74,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class Item:
-    """One exported question: where its answer stands, how it becomes cells, what it hangs on."""
+    """One exported question: its columns, how an answer becomes their cells, what it hangs on."""
 
     question: Question
     variables: tuple[Variable, ...]
-    cells: Cells
+    cells: tuple[Cells, ...]
     gates: tuple[Gate, ...]
     quasi: bool = False
     age: bool = False
@@ -267,32 +267,34 @@ class _Builder:
         gates = tuple(self._marked(g) for g in self._conditions(question.path))
         age = bool(_role(question) & AGE_ROLES)
         if age:
-            bands = {k: words for k, (_, words, _, _) in enumerate(AGES, 1)}
-            made = [
-                self._variable(
-                    question, "age_band", f"{first(question.label)}（归并为年龄段）", "code", bands
-                )
-            ]
-            cells = Cells.ages(self.year if "birth_year" in _role(question) else None)
+            made, cells = self._age(question)
         elif question.kind in ("select_multiple", "rank"):
             made, cells = self._options(question)
         else:
             kind = _column_kind(question)
             labels = labels_of(question) if kind == "code" else {}
             made = [self._variable(question, question.name, first(question.label), kind, labels)]
-            cells = Cells.of(question, kind)
+            cells = [Cells.of(question, kind)]
         quasi = question.path in self.quasi
-        return Item(question, tuple(made), cells, gates, quasi, age)
+        return Item(question, tuple(made), tuple(cells), gates, quasi, age)
 
-    def _options(self, question: Question) -> tuple[list[Variable], Cells]:
+    def _age(self, question: Question) -> tuple[list[Variable], list[Cells]]:
+        bands = {k: words for k, (_, words, _, _) in enumerate(AGES, 1)}
+        label = f"{first(question.label)}（归并为年龄段）"
+        made = [self._variable(question, "age_band", label, "code", bands)]
+        return made, [Cells.ages(self.year if "birth_year" in _role(question) else None)]
+
+    def _options(self, question: Question) -> tuple[list[Variable], list[Cells]]:
         options = [c for c in question.choices if not c.missing]
         yes = {1: "选了", 0: "没有选"} if question.kind == "select_multiple" else {0: "没有排"}
         made = [
-            self._variable(question, f"{question.name}_{c.name}",
-                           f"{first(question.label)}：{first(c.label)}", "code", yes, c.name)
+            self._variable(
+                question, f"{question.name}_{c.name}",
+                f"{first(question.label)}：{first(c.label)}", "code", yes, c.name,
+            )
             for c in options
         ]  # fmt: skip
-        return made, Cells.options(question, [c.name for c in options])
+        return made, [Cells.option(question, c.name) for c in options]
 
     def _variable(
         self, question: Question, name: str, label: str, kind: str,

@@ -20,6 +20,7 @@ from surveys.core.interview import Interview
 Answers = Mapping[str, str]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _CACHED = 50_000
+_NONE: Answers = {}
 
 
 class Routes:
@@ -33,7 +34,9 @@ class Routes:
         for nodes in self.desk.by_generic.values():
             for node in nodes:
                 node.own = True  # answers that were filed are relevant ones
-        self.known: dict[str, dict[tuple[str | None, ...], bool]] = {}
+        self.known: dict[str, dict[tuple[str | None, ...], bool]] = {
+            gate.key: {} for gate in plan.gates
+        }
 
     def _single(self, path: str) -> str:
         for repeat in self.repeats:
@@ -44,13 +47,16 @@ class Routes:
     def _repeat(self, path: str) -> str:
         return next((r for r in self.repeats if path == r or path.startswith(r + "/")), "")
 
-    def open(self, gate: Gate, answers: Answers, child: Answers, place: str = "") -> bool:
+    def open(self, gate: Gate, answers: Answers, child: Answers = _NONE, place: str = "") -> bool:
         """Whether the condition holds. child: answers of a repeat instance by generic path;
         place: where that instance stands, e.g. ``/data/person[2]``."""
         if not gate.simple:
             return self._whole(gate, answers, place)
-        key = tuple([child.get(path) or answers.get(path) for path in gate.reads])
-        known = self.known.setdefault(gate.key, {})
+        if child:
+            key = tuple([child.get(path) or answers.get(path) for path in gate.reads])
+        else:
+            key = tuple(map(answers.get, gate.reads))
+        known = self.known[gate.key]
         verdict = known.get(key)
         if verdict is None:
             verdict = self._judge(gate, key)

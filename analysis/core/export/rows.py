@@ -4,26 +4,30 @@ them. `Rows` is the only way from answers to a file.
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from analysis.core.export.anonymity import Key, Verdict, judge
-from analysis.core.export.cells import MISSING, Cell, Code
+from analysis.core.export.cells import CACHED, MISSING, Cell, Code
 from analysis.core.export.plan import Gate, Item, Plan, Table, Variable, check
 from analysis.core.export.routes import Routes
 
 Answers = Mapping[str, str]
-Row = list[Cell]
+Row = tuple[Cell, ...]
+Render = Callable[[Cell], Cell]
 _HIDDEN, _ABSENT = int(Code.HIDDEN), {int(c): w for c, w in MISSING.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+def same(cell: Cell) -> Cell:
+    return cell
+
+
+class Record(NamedTuple):
     """One approved response as it is read: identity, channel, assignment, open answers."""
 
     instance_id: str
@@ -60,54 +64,139 @@ class Frame:
         }
 
 
+class Draft(NamedTuple):
+    """The key of one response and its rows by table, before anything is hidden."""
+
+    key: Key
+    rows: list[tuple[str, Row]]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One identifying fact: what it is found from, and what was found for answers met before."""
+
+    of: Item | Gate
+    path: str  # the one answer it is known by, "" when there are several
+    find: Callable[[Answers], Hashable]
+    known: dict[str | None, Hashable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """The conditions around some columns, with the verdicts met before by the answers they read."""
+
+    gates: tuple[Gate, ...]
+    reads: tuple[str, ...]
+    simple: bool
+    known: dict[tuple[str | None, ...], bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, gates: tuple[Gate, ...]) -> Route:
+        reads = tuple(dict.fromkeys(path for gate in gates for path in gate.reads))
+        return cls(gates, reads, all(gate.simple for gate in gates))
+
+
+class Columns:
+    """The columns of one table, side by side, so that a row is made in one sweep.
+
+    Cells met before are remembered by answer, as the format at hand wants them written.
+    """
+
+    def __init__(self, table: Table, render: Render) -> None:
+        pairs = [(i, c) for i in table.items for c in i.cells]
+        self.paths = [i.question.path for i, _ in pairs]
+        self.cells, self.render = [c for _, c in pairs], render
+        self.blank = [render(c.blank) for c in self.cells]
+        self.not_asked = [render(c.not_asked) for c in self.cells]
+        routes = {tuple(g.key for g in i.gates): Route.of(i.gates) for i, _ in pairs}
+        self.route = [routes[tuple(g.key for g in i.gates)] for i, _ in pairs]
+        self.known: list[dict[str | None, Cell]] = [
+            {} if item.gates else {None: blank, "": blank}
+            for (item, _), blank in zip(pairs, self.blank, strict=True)
+        ]
+
+    def fill(self, at: int, raw: str) -> Cell:
+        found = self.render(self.cells[at].recode(raw))
+        if len(self.known[at]) < CACHED:
+            self.known[at][raw] = found
+        return found
+
+
 class Rows:
     """The gate of record-level exports: what it does not yield is in no file."""
 
-    def __init__(self, plan: Plan, frame: Frame, now: datetime, secret: bytes) -> None:
+    def __init__(
+        self, plan: Plan, frame: Frame, now: datetime, secret: bytes, render: Render = same
+    ) -> None:
         check(plan)
-        self.plan, self.frame, self.secret = plan, frame, secret
+        self.plan, self.frame, self.secret, self.render = plan, frame, secret, render
         self.routes = Routes(plan, now)
         self.townships = frame.townships
-        main = plan.main.items
-        self.ages = [i for i in main if i.age]
-        self.gates = [g for g in plan.gates if g.quasi]
-        self.others = [i for i in main if i.quasi and not i.age]
+        self.facts = self._facts()
+        self.fact_paths = [f.path for f in self.facts]
+        self.fact_known = [f.known for f in self.facts]
         self.verdict = Verdict({})
         self.counts: Counter[Key] = Counter()
-        self.steps = {t.name: self._steps(t) for t in plan.tables}
+        self.columns = {t.name: Columns(t, render) for t in plan.tables}
         self.leads = self._lead_variables()
-        facts: list[Item | Gate] = [*self.ages, *self.gates, *self.others]
-        self.told = [self._tells(fact) for fact in facts]
+        self.told = [self._tells(fact.of) for fact in self.facts]
         if self.townships:
-            self.told.append({plan.main.name: [(len(self.leads) - 1, _HIDDEN)]})
+            self.told.append({plan.main.name: [(len(self.leads) - 1, render(_HIDDEN))]})
         self.spots: dict[tuple[str, frozenset[int]], list[tuple[int, Cell]]] = {}
 
     # -- first reading: how many share the identifying facts ---------------------------------
 
+    def _facts(self) -> list[Fact]:
+        """Age first, then who was asked what because of such a fact, then the others."""
+        main = self.plan.main.items
+        gates = [g for g in self.plan.gates if g.quasi]
+        return [
+            *(self._item_fact(i) for i in main if i.age),
+            *(self._gate_fact(g) for g in gates),
+            *(self._item_fact(i) for i in main if i.quasi and not i.age),
+        ]
+
+    @staticmethod
+    def _item_fact(item: Item) -> Fact:
+        """A choice of several counts as one fact: all its cells."""
+        path = item.question.path
+
+        def find(answers: Answers) -> Hashable:
+            raw = answers.get(path)
+            return tuple(c.recode(raw) for c in item.cells) if raw else ()
+
+        return Fact(item, path, find)
+
+    def _gate_fact(self, gate: Gate) -> Fact:
+        path = gate.reads[0] if len(gate.reads) == 1 else ""
+        return Fact(gate, path, lambda answers: self.routes.open(gate, answers))
+
     @property
     def reads(self) -> tuple[str, ...]:
         """Paths of the answers that the key of a record is made of."""
-        paths = [i.question.path for i in (*self.ages, *self.others)]
-        return tuple(dict.fromkeys([*paths, *(p for g in self.gates for p in g.reads)]))
+        found: dict[str, None] = {}
+        for fact in self.facts:
+            of = fact.of
+            found.update(dict.fromkeys(of.reads if isinstance(of, Gate) else (of.question.path,)))
+        return tuple(found)
 
     def key(self, answers: Answers, context: str) -> Key:
         """The identifying facts of one record, in the order in which they are judged."""
-        place = self.frame.places.get(context)
-        return (
-            *(self._cells(i, answers) for i in self.ages),
-            *(self.routes.open(g, answers, {}) for g in self.gates),
-            *(self._cells(i, answers) for i in self.others),
-            *((place.township if place else "",) if self.townships else ()),
-        )
+        found: list[Any] = list(map(dict.get, self.fact_known, map(answers.get, self.fact_paths)))
+        if None in found:
+            for at, fact in enumerate(self.facts):
+                if found[at] is None:
+                    found[at] = value = fact.find(answers)
+                    if fact.path and len(fact.known) < CACHED:
+                        fact.known[answers.get(fact.path)] = value
+        if self.townships:
+            place = self.frame.places.get(context)
+            found.append(place.township if place else "")
+        return tuple(found)
 
-    @staticmethod
-    def _cells(item: Item, answers: Answers) -> tuple[Cell, ...]:
-        raw = answers.get(item.question.path)
-        return (item.cells.known.get(raw) or item.cells.fill(raw)) if raw else ()
-
-    def count(self, records: Iterator[tuple[str, Answers]]) -> None:
-        """Read all records once, as (context, the answers named by `reads`), and judge them."""
-        self.counts = Counter(self.key(answers, context) for context, answers in records)
+    def judge(self, keys: Iterable[Key]) -> None:
+        """Decide from the keys of all records what each may show."""
+        self.counts = Counter(keys)
         self.verdict = judge(self.counts)
 
     # -- what the files hold -----------------------------------------------------------------
@@ -120,55 +209,68 @@ class Rows:
             return [self.leads[0], order, *own]
         return [*self.leads, *own]
 
-    def main(self, record: Record) -> Row | None:
-        """The row of one response; None for a record that stays out."""
-        answers = record.answers
-        hidden = self.verdict.of(self.key(answers, record.context))
+    def draft(self, record: Record) -> Draft:
+        """The rows of one response, nothing hidden yet: for `finish` only."""
+        answers, main = record.answers, self.plan.main
+        lead = self._lead(record)
+        rows = [(main.name, (*lead, *self._cells(main, answers, answers, "")))]
+        for table in self.plan.tables[1:]:
+            for number, child in sorted(_instances(table.path, answers).items()):
+                cells = self._cells(table, child, answers, f"{table.path}[{number}]")
+                rows.append((table.name, (lead[0], self.render(number), *cells)))
+        return Draft(self.key(answers, record.context), rows)
+
+    def finish(self, draft: Draft) -> list[tuple[str, Row]]:
+        """(table, row) of what may leave: nothing for a response that stays out."""
+        hidden = self.verdict.of(draft.key)
         if hidden is None:
-            return None
-        row = self._lead(record)
-        is_open = self.routes.open
-        for path, known, cells, gates in self.steps[self.plan.main.name]:
-            raw = answers.get(path)
+            return []
+        return (
+            [(name, self._hidden(name, row, hidden)) for name, row in draft.rows]
+            if hidden
+            else (draft.rows)
+        )
+
+    def _hidden(self, name: str, row: Row, hidden: frozenset[int]) -> Row:
+        changed = list(row)
+        for spot, cell in self._hide(name, hidden):
+            changed[spot] = cell
+        return tuple(changed)
+
+    def _cells(self, table: Table, own: Answers, answers: Answers, place: str) -> list[Any]:
+        """Cells met before come from memory in one sweep; the gaps are worked out."""
+        columns = self.columns[table.name]
+        row: list[Any] = list(map(dict.get, columns.known, map(own.get, columns.paths)))
+        at, last, asked = -1, None, True
+        for _ in range(row.count(None)):
+            at = row.index(None, at + 1)
+            raw, route = own.get(columns.paths[at]), columns.route[at]
             if raw:
-                row += known.get(raw) or cells.fill(raw)
-            elif all([is_open(gate, answers, {}) for gate in gates]):
-                row += cells.blank
-            else:
-                row += cells.not_asked
-        for spot, cell in self._hide(self.plan.main, hidden):
-            row[spot] = cell
+                row[at] = columns.fill(at, raw)
+                continue
+            if route is not last:
+                last, asked = route, self._asked(route, answers, own if place else {}, place)
+            row[at] = columns.blank[at] if asked else columns.not_asked[at]
         return row
 
-    def children(self, table: Table, record: Record) -> Iterator[Row]:
-        """The rows of one repeat of one response, after the number of its instance."""
-        hidden = self.verdict.of(self.key(record.answers, record.context))
-        if hidden is None:
-            return
-        name = self.pseudonym(record)
-        for number, child in sorted(_instances(table.path, record.answers).items()):
-            place = f"{table.path}[{number}]"
-            row: Row = [name, number]
-            for path, known, cells, gates in self.steps[table.name]:
-                raw = child.get(path)
-                if raw:
-                    row += known.get(raw) or cells.fill(raw)
-                elif all([self.routes.open(g, record.answers, child, place) for g in gates]):
-                    row += cells.blank
-                else:
-                    row += cells.not_asked
-            for spot, cell in self._hide(table, hidden):
-                row[spot] = cell
-            yield row
+    def _asked(self, route: Route, answers: Answers, child: Answers, place: str) -> bool:
+        """Whether all conditions of a route hold, from memory where it reads single answers."""
+        if child or not route.simple:
+            return all([self.routes.open(g, answers, child, place) for g in route.gates])
+        key = tuple(map(answers.get, route.reads))
+        found = route.known.get(key)
+        if found is None:
+            found = all([self.routes.open(gate, answers) for gate in route.gates])
+            if len(route.known) < CACHED:
+                route.known[key] = found
+        return found
 
     def pseudonym(self, record: Record) -> str:
         """The same within one export only: the secret is never kept."""
-        return hmac.digest(self.secret, record.instance_id.encode(), "sha256")[:10].hex()
+        name = record.instance_id.encode()
+        return blake2b(name, key=self.secret, digest_size=10).hexdigest()
 
     # -- details -----------------------------------------------------------------------------
-
-    def _steps(self, table: Table) -> list[Any]:
-        return [(i.question.path, i.cells.known, i.cells, i.gates) for i in table.items]
 
     def _lead_variables(self) -> list[Variable]:
         frame = self.frame
@@ -189,19 +291,16 @@ class Rows:
         return found
 
     def _lead(self, record: Record) -> Row:
-        row: Row = [
-            self.pseudonym(record),
-            self.frame.source,
-            self.frame.channels.get(record.channel, (_HIDDEN, ""))[0],
-        ]
-        if self.frame.drawn:
-            place = self.frame.places.get(record.context)
-            row += (
-                [place.weight, place.stratum, place.psu, self.townships[place.township]]
-                if place
-                else [_HIDDEN] * 4
-            )
-        return row
+        render, frame = self.render, self.frame
+        mode = frame.channels.get(record.channel, (_HIDDEN, ""))[0]
+        row = (self.pseudonym(record), render(frame.source), render(mode))
+        return (*row, *map(render, self._design(record.context))) if frame.drawn else row
+
+    def _design(self, context: str) -> Row:
+        place = self.frame.places.get(context)
+        if place is None:
+            return (_HIDDEN,) * 4
+        return place.weight, place.stratum, place.psu, self.townships[place.township]
 
     def _tells(self, fact: Item | Gate) -> dict[str, list[tuple[int, Cell]]]:
         """Per table: the columns that would tell the fact, and what stands there when hidden."""
@@ -211,16 +310,17 @@ class Rows:
             for item in table.items:
                 behind = isinstance(fact, Gate) and any(g.key == fact.key for g in item.gates)
                 if item is fact or behind:
-                    found[table.name] += list(enumerate(item.cells.hidden, at))
-                at += item.cells.width
+                    hidden = (self.render(c.hidden) for c in item.cells)
+                    found[table.name] += list(enumerate(hidden, at))
+                at += len(item.cells)
         return found
 
-    def _hide(self, table: Table, hidden: frozenset[int]) -> list[tuple[int, Cell]]:
-        """(column, cell) for everything that the hidden facts take with them."""
-        known = self.spots.get((table.name, hidden))
+    def _hide(self, name: str, hidden: frozenset[int]) -> list[tuple[int, Cell]]:
+        """(column, cell) of a table for everything that the hidden facts take with them."""
+        known = self.spots.get((name, hidden))
         if known is None:
-            known = [pair for at in sorted(hidden) for pair in self.told[at].get(table.name, [])]
-            self.spots[table.name, hidden] = known
+            known = [pair for at in sorted(hidden) for pair in self.told[at].get(name, [])]
+            self.spots[name, hidden] = known
         return known
 
 

@@ -6,9 +6,8 @@ tables), so it has a limit. The libraries are imported by the book that needs th
 
 from __future__ import annotations
 
-import csv
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,17 +34,34 @@ class Book(Protocol):
     def close(self) -> None: ...
 
 
+def csv_cell(cell: Cell) -> str:
+    """One cell as it stands in a CSV line; a text cannot become a formula."""
+    if not isinstance(cell, str):
+        return str(cell)
+    text = safe_cell(cell)
+    quoted = any(letter in text for letter in ',"\r\n')
+    return '"' + text.replace('"', '""') + '"' if quoted else text
+
+
+def csv_line(cells: Iterable[Cell]) -> str:
+    """A line of cells that were made by `csv_cell`."""
+    return ",".join(cells) + "\r\n"  # type: ignore[arg-type]
+
+
 class Csv:
-    """One file a table, a column a variable; the byte-order mark lets Excel read Chinese."""
+    """One file a table, a column a variable; the byte-order mark lets Excel read Chinese.
+
+    Rows come rendered by `csv_cell`.
+    """
 
     def __init__(self, folder: Path, bom: bool = True) -> None:
         self.folder, self.encoding = folder, "utf-8-sig" if bom else "utf-8"
         self.files: list[Any] = []
 
     def table(self, table: Table, variables: Sequence[Variable]) -> Add:
-        file = self._file(table)
-        file.write(csv_header(variables))
-        return csv_rows(file.write, variables)
+        write = self._file(table).write
+        write(csv_line(v.name for v in variables))
+        return lambda row: write(csv_line(row))
 
     def _file(self, table: Table) -> Any:
         path = self.folder / f"{table.name}.csv"
@@ -61,49 +77,16 @@ class CsvLong(Csv):
     """One file a table, a row a value: response, variable, value."""
 
     def table(self, table: Table, variables: Sequence[Variable]) -> Add:
-        writer = csv.writer(self._file(table))
-        keys = 2 if table.path else 1
+        write, keys = self._file(table).write, 2 if table.path else 1
         names = [v.name for v in variables]
-        writer.writerow([*names[:keys], "variable", "value"])
+        write(csv_line([*names[:keys], "variable", "value"]))
 
         def add(row: Sequence[Cell]) -> None:
-            head = list(row[:keys])
-            writer.writerows(
-                [*head, n, _safe(c)] for n, c in zip(names[keys:], row[keys:], strict=True)
-            )
+            head = row[:keys]
+            for name, cell in zip(names[keys:], row[keys:], strict=True):
+                write(csv_line((*head, name, cell)))
 
         return add
-
-
-def csv_header(variables: Sequence[Variable]) -> str:
-    """The first line: names, which hold letters, digits and underscores only."""
-    return ",".join(v.name for v in variables) + "\r\n"
-
-
-def csv_rows(write: Callable[[str], Any], variables: Sequence[Variable]) -> Add:
-    """A writer of CSV lines; text cells cannot become formulas."""
-    writer = csv.writer(_Lines(write))
-    texts = [k for k, v in enumerate(variables) if not v.numeric]
-    writerow = writer.writerow
-
-    def add(row: Sequence[Cell]) -> None:
-        safe = list(row)
-        for k in texts:
-            safe[k] = _safe(safe[k])
-        writerow(safe)
-
-    return add
-
-
-class _Lines:
-    """What `csv.writer` needs of a file."""
-
-    def __init__(self, write: Callable[[str], Any]) -> None:
-        self.write = write
-
-
-def _safe(cell: Cell) -> Cell:
-    return safe_cell(cell) if isinstance(cell, str) else cell
 
 
 class Xlsx:
