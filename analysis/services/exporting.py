@@ -51,10 +51,10 @@ class Ready:
     note: list[str]
     pages: Iterator[list[Draft]]
 
-    def leaving(self) -> Iterator[list[tuple[str, Row]]]:
-        """Pages of (table, row)."""
+    def leaving(self) -> Iterator[list[tuple[Row, tuple[tuple[str, Row], ...]]]]:
+        """Pages of what may leave: each row with (table, row) of its repeats."""
         for page in self.pages:
-            yield [pair for draft in page for pair in self.rows.finish(draft)]
+            yield [found for found in map(self.rows.finish, page) if found is not None]
 
 
 def ask(
@@ -117,11 +117,9 @@ def csv_stream(export: Export) -> Iterator[bytes]:
     head = sinks.csv_line(v.name for v in blank.variables(blank.plan.main))
     yield head.encode("utf-8-sig" if export.bom else "utf-8")
     ready, n = prepare(export), 0
-    main = ready.rows.plan.main.name
     for page in ready.leaving():
-        lines = [sinks.csv_line(row) for name, row in page if name == main]
-        n += len(lines)
-        yield "".join(lines).encode()
+        n += len(page)
+        yield "".join([sinks.csv_line(row) for row, _ in page]).encode()
     Export.objects.filter(pk=export.pk).update(rows=n, note="\n".join(ready.note))
 
 
@@ -147,10 +145,11 @@ def fill(
     adds = {t.name: book.table(t, variables[t.name]) for t in rows.plan.tables} if book else {}
     total, main = max(sum(rows.counts.values()), 1), rows.plan.main.name
     for page in ready.leaving():
-        for name, row in page:
-            tallies[name].add(row)
-            if book:
-                adds[name](row)
+        for row, children in page:
+            for name, cells in ((main, row), *children):
+                tallies[name].add(cells)
+                if book:
+                    adds[name](cells)
         done = tallies[main].n
         progress(min(5 + 84 * done // total, 89), f"已写 {done} 份，共 {total} 份")
     lines = codebook.entries(rows.plan, variables, tallies)

@@ -6,11 +6,8 @@ the referees of what was written.
 
 import csv
 import io
-import json
-import secrets
 import zipfile
 from collections import Counter
-from datetime import date
 
 import openpyxl
 import pyarrow.parquet as pq
@@ -18,131 +15,27 @@ import pyreadstat
 import pytest
 
 from analysis.core.export import anonymity
-from analysis.core.export.cells import Code
+from analysis.core.export.cells import MISSING, Code
 from analysis.core.export.plan import NotDeidentified, Plan, Table, build, check
 from analysis.models import Export
 from analysis.services import exporting, shelf
-from fieldwork.models import Campaign, CampaignQuestionnaire, Review
-from surveys import envelope, filing, services
-from surveys.models import AuditEvent, Collection, RecordKey, Response
+from surveys import envelope
+from surveys.models import AuditEvent, RecordKey, Response
 from tests import canaries
-from tests.workbooks import THREE_STORES, workbook
+from tests.analysis.everything import CANARIES, FULL, file_response, fill, open_for_volunteers
+from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
 
-# ruff: noqa: E501  tables read better with one row a line
-SURVEY = """
-| type | name | label | relevant | calculation | bind::nr:class | bind::nr:role | bind::nr:vault | bind::nr:sealed |
-| select_one yesno | agree | 您愿意参加吗 | | | L3 | | | |
-| integer | born | 您哪年出生 | ${agree} = '1' | | L3 | birth_year | | |
-| calculate | age | | | 2026 - ${born} | L3 | | | |
-| select_one school | school | 您的文化程度 | ${agree} = '1' | | L3 | education | | |
-| select_one word | job | 您现在做什么 | ${agree} = '1' | | L3 | | | |
-| select_multiple help | help | 您需要什么 | ${agree} = '1' | | L3 | | | |
-| rank help | first | 请排个先后 | ${agree} = '1' | | L3 | | | |
-| integer | hours | 每天照料几小时 | ${job} = 'home' | | L3 | | | |
-| date | since | 从哪天开始 | ${job} = 'home' | | L3 | | | |
-| integer | pension | 每月养老金 | ${age} >= 60 | | L3 | | | |
-| calculate | mark | | | concat(${job}, '') | L3 | | | |
-| text | wish | 您的一句话 | | | L3 | | | |
-| select_one yesno | ill | 有没有大病 | | | L4 | | | |
-| integer | cost | 看病花了多少 | ${ill} = '1' | | L3 | | | |
-| text | phone | 您的电话 | | | L4 | | phone | |
-| begin_group | private | 请您自己填写 | | | | | | yes |
-| select_one yesno | afraid | 怕不怕 | | | L4 | | | |
-| end_group | | | | | | | | |
-| begin_repeat | person | 家里的孩子 | | | | | | |
-| integer | years | 孩子几岁 | | | L3 | | | |
-| select_one yesno | nursery | 上托育了吗 | ${years} < 3 | | L3 | | | |
-| text | nick | 小名 | | | L4 | | | |
-| end_repeat | | | | | | | | |
-"""
-CHOICES = """
-| list_name | name | label | nr_score | nr_missing |
-| yesno | 1 | 是 | 1 | |
-| yesno | 0 | 否 | 0 | |
-| yesno | 99 | 不想回答 | | refused |
-| school | 1 | 小学 | | |
-| school | 2 | 中学 | | |
-| school | dk | 不知道 | | dont_know |
-| word | home | =1+1 在家 | | |
-| word | work | 上班 | | |
-| word | na | 不适用 | | not_applicable |
-| help | skill | 学手艺 | | |
-| help | care | 带孩子 | | |
-| help | no | 不愿说 | | refused |
-"""
-SETTINGS = """
-| form_id | version | form_title | namespaces |
-| all | 1 | 什么都有的问卷 | nr="urn:needs-research:xform:1" |
-"""
-CANARIES = {"phone": "13977778888", "wish": "金丝雀的一句话", "ill": "1", "nick": "金丝雀小名"}
-TODAY = date(2026, 11, 20)
-
 
 @pytest.fixture
-def version(now):
-    done = services.import_workbook(workbook(SURVEY, CHOICES, SETTINGS), "a.xlsx", by="t", now=now)
-    assert done.version, done.problems
-    return services.publish_version(done.version, by="t", now=now)
-
-
-@pytest.fixture
-def campaign(units):
-    return Campaign.objects.create(
-        title="2026年调研", unit=units["county"], area_code=units["county"].area_code,
-        round="2026", opens_on=date(2026, 11, 1), closes_on=date(2026, 12, 31),
-    )  # fmt: skip
-
-
-@pytest.fixture
-def source(campaign, version):
-    collection = Collection.objects.create(
-        version=version, code=secrets.token_urlsafe(9), channel="self_fill", title="调研",
-        area_code=campaign.area_code, opens_on=campaign.opens_on, closes_on=campaign.closes_on,
-    )  # fmt: skip
-    return CampaignQuestionnaire.objects.create(
-        campaign=campaign, version=version, source="volunteer", collection=collection
-    )
-
-
-def file_response(source, answers, state="approved"):
-    """One filed response as `surveys/filing.py` leaves it: L4 answers as ciphertext."""
-    name = secrets.token_hex(8)
-    private = {f"/data/{k}": v for k, v in CANARIES.items() if k in ("ill",)}
-    private["/data/person[1]/nick"] = CANARIES["nick"]
-    sealed = envelope.seal(
-        json.dumps(private).encode(), aad=filing.sensitive_aad(name), today=TODAY
-    )
-    Response.objects.create(
-        instance_id=name, version=source.version, collection=source.collection,
-        channel="self_fill", area_code=source.campaign.area_code,
-        answers={f"/data/{k}": v for k, v in answers.items()}, sensitive=sealed.body,
-        key_id=sealed.key_id, filed_on=TODAY,
-    )  # fmt: skip
-    Review.objects.create(instance_id=name, source=source, state=state)
-    return name
-
-
-FULL = {
-    "agree": "1", "born": "1990", "age": "36", "school": "1", "job": "home", "help": "skill care",
-    "first": "care skill", "hours": "-995", "since": "2024-05-17", "mark": "=cmd|' /C calc'!A0",
-    "wish": CANARIES["wish"], "cost": "900", "person[1]/years": "2", "person[1]/nursery": "0",
-    "person[2]/years": "9",
-}  # fmt: skip
-OTHER = {
-    "agree": "1", "born": "1985", "age": "41", "school": "dk", "job": "work", "help": "no",
-    "first": "skill care", "mark": "work", "wish": "好",
-}  # fmt: skip
+def source(version):
+    return open_for_volunteers(version.campaign)
 
 
 @pytest.fixture
 def filled(source):
-    """Twelve of one kind, twelve of another, one turned away by review."""
-    for _ in range(12):
-        file_response(source, FULL)
-        file_response(source, OTHER)
-    file_response(source, FULL | {"job": "na"}, state="returned")
+    fill(source)
     return source
 
 
@@ -186,8 +79,9 @@ def test_an_answer_that_equals_a_missing_code_is_hidden_not_mistaken(filled, now
     assert hours == {str(int(Code.HIDDEN)): 12, str(int(Code.NOT_ASKED)): 12}
 
 
-def test_what_does_not_leave_is_named_with_its_reason(version):
-    reasons = {q.name: reason for q, reason in build(version.definition, 2026).withheld}
+def test_what_does_not_leave_is_named_with_its_reason(source):
+    planned = build(source.version.definition, 2026)
+    reasons = {q.name: reason for q, reason in planned.withheld}
     assert set(reasons) == {"ill", "phone", "afraid", "nick", "wish", "age", "cost"}
     assert "敏感" in reasons["ill"]
     assert "反推敏感答案" in reasons["cost"]
@@ -195,13 +89,14 @@ def test_what_does_not_leave_is_named_with_its_reason(version):
     assert "文字题" in reasons["wish"]
 
 
-def test_the_gate_refuses_a_plan_with_a_sensitive_question(version):
-    plan = build(version.definition, 2026)
-    bad = version.definition.by_path("/data/ill")
+def test_the_gate_refuses_a_plan_with_a_sensitive_question(source):
+    definition = source.version.definition
+    plan = build(definition, 2026)
+    bad = definition.by_path("/data/ill")
     item = plan.main.items[0]
     forged = Table("responses", "", "", (type(item)(bad, item.variables, item.cells, ()),))
     with pytest.raises(NotDeidentified, match="ill"):
-        check(Plan(version.definition, (forged,), ()))
+        check(Plan(definition, (forged,), ()))
 
 
 def unpacked(files):
@@ -265,18 +160,12 @@ def test_kinds_of_missing_survive_in_spss(filled, now, tmp_path):
     data, meta = pyreadstat.read_sav(str(path), user_missing=True, output_format="dict")
     assert set(data["school"]) == {1.0, float(Code.DONT_KNOW)}
     assert meta.variable_value_labels["school"] == {
-        1.0: "小学", 2.0: "中学", **{float(c): w for c, w in _missing().items()}
+        1.0: "小学", 2.0: "中学", **{float(c): w for c, w in MISSING.items()}
     }  # fmt: skip
     assert meta.missing_ranges["school"] == [{"lo": -999.0, "hi": -990.0}]
     assert meta.column_names_to_labels["school"] == "您的文化程度"
     plain, _ = pyreadstat.read_sav(str(path), output_format="dict")
     assert [v for v in plain["school"] if v == v and v is not None] == [1.0] * 12
-
-
-def _missing():
-    from analysis.core.export.cells import MISSING
-
-    return MISSING
 
 
 @pytest.mark.parametrize("form", ["csv", "csv_long", "xlsx"])
@@ -348,7 +237,10 @@ def test_the_note_counts_what_was_removed(filled, now):
     assert "自愿扫码填答，不是随机抽取，不能代表本地全体妇女" in export.note
     assert "您的文化程度 隐去 0 份" in export.note
     files = exported(filled, "parquet", now)
-    assert files["说明.txt"].decode().lstrip("\ufeff").splitlines()[1] == "调研：2026年调研"
+    assert (
+        files["说明.txt"].decode().lstrip("\ufeff").splitlines()[1]
+        == "调研：2026年妇女群众需求入户调查"
+    )
     told = pq.read_schema(io.BytesIO(files["responses.parquet"])).metadata["说明".encode()]
     assert "核对导出" in told.decode()
 

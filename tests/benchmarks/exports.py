@@ -26,7 +26,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-SELECTS, NUMBERS, HELPS = 44, 10, 6
+SELECTS, NUMBERS = 44, 10  # and six options of one multiple choice
 CHOICES = """
 | list_name | name | label | nr_missing |
 | four | 1 | 很需要 | |
@@ -47,28 +47,43 @@ SETTINGS = """
 """
 
 
+def where(k: int) -> str:
+    """The group of the k-th choice: questions stand in groups, as in the reference forms."""
+    return f"part_{1 + k % 6}"
+
+
 def survey() -> str:
     lines = ["| type | name | label | relevant | bind::nr:class | bind::nr:role |"]
     lines += ["| integer | born | 哪年出生 | | L3 | birth_year |"]
     roles = {1: "education", 2: "marital", 3: "employment"}
-    for k in range(1, SELECTS + 1):
-        asked = "${s4} = '1'" if 5 <= k <= 12 else "${born} < 1966" if 13 <= k <= 15 else ""
-        lines.append(f"| select_one four | s{k} | 第 {k} 题 | {asked} | L3 | {roles.get(k, '')} |")
-    lines += [f"| integer | n{k} | 第 {k} 个数 | | L3 | |" for k in range(1, NUMBERS)]
+    for group in range(6):
+        lines.append(f"| begin_group | {where(group)} | 部分 | | | |")
+        for k in range(1, SELECTS + 1):
+            if k % 6 == group:
+                lines.append(
+                    f"| select_one four | choice_{k:02} | 第 {k} 题 | {asked(k)} | L3 "
+                    f"| {roles.get(k, '')} |"
+                )
+        lines.append("| end_group | | | | | |")
+    lines += [f"| integer | number_{k} | 第 {k} 个数 | | L3 | |" for k in range(1, NUMBERS)]
     lines += ["| select_multiple help | help | 需要什么 | | L3 | |"]
     return "\n".join(lines)
 
 
+def asked(k: int) -> str:
+    return "${choice_04} = '1'" if 5 <= k <= 12 else "${born} < 1966" if 13 <= k <= 15 else ""
+
+
 def document(rng: random.Random) -> dict[str, str]:
     """One response as filing leaves it: unasked questions absent."""
-    found = {"/data/born": str(rng.randint(1940, 2007))}
+    born, fourth = rng.randint(1940, 2007), rng.choice("1112223349")
+    found = {"/data/born": str(born)}
     for k in range(1, SELECTS + 1):
-        found[f"/data/s{k}"] = rng.choice("1112223349")
-    if found["/data/s4"] != "1":
-        found = {p: v for p, v in found.items() if p not in {f"/data/s{k}" for k in range(5, 13)}}
-    if int(found["/data/born"]) >= 1966:
-        found = {p: v for p, v in found.items() if p not in {f"/data/s{k}" for k in (13, 14, 15)}}
-    found |= {f"/data/n{k}": str(rng.randint(0, 300)) for k in range(1, NUMBERS)}
+        unasked = (5 <= k <= 12 and fourth != "1") or (13 <= k <= 15 and born >= 1966)
+        if not unasked:
+            found[f"/data/{where(k)}/choice_{k:02}"] = rng.choice("1112223349")
+    found[f"/data/{where(4)}/choice_04"] = fourth
+    found |= {f"/data/number_{k}": str(rng.randint(0, 300)) for k in range(1, NUMBERS)}
     return found | {"/data/help": " ".join(rng.sample("abcdef", rng.randint(1, 3)))}
 
 
@@ -161,7 +176,7 @@ def cells_of(export):
     from analysis.services import exporting
 
     ready = exporting.prepare(export)
-    return ready.rows, [row for page in ready.leaving() for _, row in page]
+    return ready.rows, [row for page in ready.leaving() for row, _ in page]
 
 
 def plain_xlsx(rows, folder: Path) -> float:

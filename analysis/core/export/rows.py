@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -65,10 +65,11 @@ class Frame:
 
 
 class Draft(NamedTuple):
-    """The key of one response and its rows by table, before anything is hidden."""
+    """The key of one response, its row, and (table, row) of its repeats; nothing hidden yet."""
 
     key: Key
-    rows: list[tuple[str, Row]]
+    row: Row
+    children: tuple[tuple[str, Row], ...]
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class Rows:
     ) -> None:
         check(plan)
         self.plan, self.frame, self.secret, self.render = plan, frame, secret, render
+        self.repeats = plan.tables[1:]
         self.routes = Routes(plan, now)
         self.townships = frame.townships
         self.facts = self._facts()
@@ -142,6 +144,7 @@ class Rows:
         self.told = [self._tells(fact.of) for fact in self.facts]
         if self.townships:
             self.told.append({plan.main.name: [(len(self.leads) - 1, render(_HIDDEN))]})
+        self.tails: dict[tuple[str, str], Row] = {}
         self.spots: dict[tuple[str, frozenset[int]], list[tuple[int, Cell]]] = {}
 
     # -- first reading: how many share the identifying facts ---------------------------------
@@ -211,25 +214,25 @@ class Rows:
 
     def draft(self, record: Record) -> Draft:
         """The rows of one response, nothing hidden yet: for `finish` only."""
-        answers, main = record.answers, self.plan.main
+        answers = record.answers
         lead = self._lead(record)
-        rows = [(main.name, (*lead, *self._cells(main, answers, answers, "")))]
-        for table in self.plan.tables[1:]:
+        row = (*lead, *self._cells(self.plan.main, answers, answers, ""))
+        children = tuple(self._children(lead[0], answers)) if self.repeats else ()
+        return Draft(self.key(answers, record.context), row, children)
+
+    def _children(self, name: Cell, answers: Answers) -> Iterator[tuple[str, Row]]:
+        for table in self.repeats:
             for number, child in sorted(_instances(table.path, answers).items()):
                 cells = self._cells(table, child, answers, f"{table.path}[{number}]")
-                rows.append((table.name, (lead[0], self.render(number), *cells)))
-        return Draft(self.key(answers, record.context), rows)
+                yield table.name, (name, self.render(number), *cells)
 
-    def finish(self, draft: Draft) -> list[tuple[str, Row]]:
-        """(table, row) of what may leave: nothing for a response that stays out."""
+    def finish(self, draft: Draft) -> tuple[Row, tuple[tuple[str, Row], ...]] | None:
+        """The row and its repeats as they may leave; None for a response that stays out."""
         hidden = self.verdict.of(draft.key)
-        if hidden is None:
-            return []
-        return (
-            [(name, self._hidden(name, row, hidden)) for name, row in draft.rows]
-            if hidden
-            else (draft.rows)
-        )
+        if not hidden:
+            return None if hidden is None else (draft.row, draft.children)
+        row = self._hidden(self.plan.main.name, draft.row, hidden)
+        return row, tuple((n, self._hidden(n, child, hidden)) for n, child in draft.children)
 
     def _hidden(self, name: str, row: Row, hidden: frozenset[int]) -> Row:
         changed = list(row)
@@ -291,16 +294,22 @@ class Rows:
         return found
 
     def _lead(self, record: Record) -> Row:
-        render, frame = self.render, self.frame
-        mode = frame.channels.get(record.channel, (_HIDDEN, ""))[0]
-        row = (self.pseudonym(record), render(frame.source), render(mode))
-        return (*row, *map(render, self._design(record.context))) if frame.drawn else row
+        where = (record.channel, record.context if self.frame.drawn else "")
+        tail = self.tails.get(where)
+        if tail is None:
+            tail = self.tails[where] = tuple(map(self.render, self._design(*where)))
+        return (self.pseudonym(record), *tail)
 
-    def _design(self, context: str) -> Row:
-        place = self.frame.places.get(context)
+    def _design(self, channel: str, context: str) -> Row:
+        """Source, mode and, of a drawn sample, weight, stratum, village and township."""
+        frame = self.frame
+        row = (frame.source, frame.channels.get(channel, (_HIDDEN, ""))[0])
+        if not frame.drawn:
+            return row
+        place = frame.places.get(context)
         if place is None:
-            return (_HIDDEN,) * 4
-        return place.weight, place.stratum, place.psu, self.townships[place.township]
+            return (*row, *[_HIDDEN] * 4)
+        return (*row, place.weight, place.stratum, place.psu, self.townships[place.township])
 
     def _tells(self, fact: Item | Gate) -> dict[str, list[tuple[int, Cell]]]:
         """Per table: the columns that would tell the fact, and what stands there when hidden."""
