@@ -73,7 +73,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "export": found,
         "ready": found.ready(timezone.now()),
-        "note": found.note.split("\n"),
+        "note": found.note.split("\n")[1:],
     }
     return render(request, "analysis/export.html", context)
 

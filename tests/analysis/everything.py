@@ -46,7 +46,7 @@ CHOICES = """
 | school | 1 | 小学 | | |
 | school | 2 | 中学 | | |
 | school | dk | 不知道 | | dont_know |
-| word | home | =1+1 在家 | | |
+| word | home | @在家 | | |
 | word | work | 上班 | | |
 | word | na | 不适用 | | not_applicable |
 | help | skill | 学手艺 | | |

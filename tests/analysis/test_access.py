@@ -86,7 +86,8 @@ def world(version, people, units, now):
     file_response(source, FULL)
     export = exporting.ask(source, "parquet", "核对权限", by="analyst", now=timezone.now())
     exporting.write(export, lambda percent, said: None)
-    rows = {"source": source, "export": export, "version": version, "issue": issue, "action": action, "entry": entry,
+    rows = {"source": source, "export": export, "version": version,
+            "issue": issue, "action": action, "entry": entry,
             "document": document, "job": job, "campaign": version.campaign}  # fmt: skip
     return {name: row.pk for name, row in rows.items()}
 

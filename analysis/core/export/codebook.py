@@ -9,15 +9,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from analysis.core.export.cells import HIGHEST, MISSING, Cell, Code, word
-from analysis.core.export.plan import Plan, Table, Variable, first
+from analysis.core.export.conditions import condition
+from analysis.core.export.plan import Plan, Table, Variable
 from surveys.core import disclosure
-from surveys.core.definition import Definition, Group, Question
+from surveys.core.definition import Definition
 
 HEAD = (
     "表", "变量", "题目", "类型", "选项与代码", "缺失代码", "级别", "什么时候问",
     "份数", "有效", "缺失",
 )  # fmt: skip
 KINDS = {"code": "分类", "number": "数值", "text": "文字", "month": "年月"}
+ASKED = {
+    "select_one": "单选", "select_multiple": "多选，每个选项一列", "rank": "排序，每个选项一列",
+    "calculate": "计算得出", "acknowledge": "确认",
+}  # fmt: skip
 HIDDEN = "不显示"
 # as a number, as words in a column of texts, as a number already written down
 _WORDS: Mapping[Cell, Code] = {way: c for c in Code for way in (int(c), word(c), str(int(c)))}
@@ -52,7 +57,8 @@ def entries(
 
 def _line(definition: Definition, table: Table, variable: Variable, tally: Tally) -> list[Cell]:
     question = variable.question
-    kind = KINDS[variable.kind] + (f"（{question.kind}）" if question else "")
+    asked = ASKED.get(question.kind, "") if question else ""
+    kind = KINDS[variable.kind] + (f"（{asked}）" if asked else "")
     codes = "；".join(f"{c}={w}" for c, w in variable.labels.items() if c > HIGHEST)
     own = question.properties.get("class", "") if question else "设计变量"
     when = condition(definition, question) if question else ""
@@ -78,20 +84,3 @@ def counts(name: str, tally: Tally) -> list[Cell]:
         HIDDEN if total or "valid" in gone else valid,
         HIDDEN if total and missing else kinds or 0,
     ]
-
-
-def condition(definition: Definition, question: Question) -> str:
-    """The conditions of the question and of its groups, with question wording for names."""
-    around = [n for n in definition.nodes() if question.path.startswith(n.path + "/")]
-    nodes: list[Group | Question] = [*(n for n in around if isinstance(n, Group)), question]
-    found = [_words(definition, n.relevant.source) for n in nodes if n.relevant is not None]
-    return "；并且 ".join(dict.fromkeys(found)) or "都问"
-
-
-def _words(definition: Definition, source: str) -> str:
-    """The expression as written, paths replaced by name and wording of the question."""
-    said = " ".join(source.split())
-    for other in sorted(definition.questions(), key=lambda q: -len(q.path)):
-        if other.path in said:
-            said = said.replace(other.path, f"{other.name}（{first(other.label)[:16]}）")
-    return said

@@ -77,7 +77,7 @@ def _coarsened(rows: Rows) -> list[str]:
         f"识别信息按 k={FLOOR} 检查：同样识别信息的答卷不足 {FLOOR} 份时隐去该项（代码 -996）。"
         + (f"{said}。" if said else "本问卷没有标出识别信息。")
     ]
-    if routes:
+    if routed:
         found.append(
             f"有些题只问符合条件的人，问没问会透露识别信息：{routed} 份的这类题也隐去了一部分。"
         )
