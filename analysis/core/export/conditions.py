@@ -23,7 +23,8 @@ def condition(definition: Definition, question: Question) -> str:
     around = [n for n in definition.nodes() if question.path.startswith(n.path + "/")]
     questions = {q.path: q for q in definition.questions()}
     found = []
-    for node in (*(n for n in around if isinstance(n, Group)), question):
+    nodes: list[Group | Question] = [*(n for n in around if isinstance(n, Group)), question]
+    for node in nodes:
         if node.relevant is not None:
             try:
                 found.append(_words(node.relevant.ast, node.path, questions))
