@@ -8,6 +8,7 @@ import csv
 import io
 import zipfile
 from collections import Counter
+from dataclasses import replace
 
 import openpyxl
 import pyarrow.parquet as pq
@@ -94,7 +95,7 @@ def test_the_gate_refuses_a_plan_with_a_sensitive_question(source):
     plan = build(definition, 2026)
     bad = definition.by_path("/data/ill")
     item = plan.main.items[0]
-    forged = Table("responses", "", "", (type(item)(bad, item.variables, item.cells, ()),))
+    forged = Table("responses", "", "", (replace(item, question=bad),))
     with pytest.raises(NotDeidentified, match="ill"):
         check(Plan(definition, (forged,), ()))
 

@@ -1,7 +1,7 @@
 """A drawn sample exported: weights, strata and villages as the estimates use them, no place named.
 
 Referees: the women of the frame (the weights add up to them), the estimate of a frozen data
-version (the exported weights and answers must give it), the assignments (who lives in which village).
+version (the exported weights and answers must give it), the assignments (who lives where).
 """
 
 import io
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
 
 def test_weights_and_design_leave_without_places():
     stage = prepare(3, NOW, lambda text: None, honest=True)
-    visits.interview(stage, loop.households(200))
+    visits.interview(stage, loop.households(100))
     loop.check(stage)
     source = queries.source_of(stage.campaign, "probability")
     export = exporting.ask(source, "parquet", "核对权数", by="t", now=NOW)

@@ -36,16 +36,33 @@ def condition(definition: Definition, question: Question) -> str:
 def _words(ast: Any, here: str, questions: dict[str, Question]) -> str:
     kind = ast[0]
     if kind == "op" and ast[1] in ("and", "or"):
-        left, right = (_words(side, here, questions) for side in ast[2:])
+        left, right = (_side(side, ast[1], here, questions) for side in ast[2:])
         return f"{left}，{'并且' if ast[1] == 'and' else '或者'}{right}"
     if kind == "op" and ast[1] in _SIGNS:
         return _comparison(ast[1], ast[2], ast[3], here, questions)
     if kind == "call" and ast[1] == "not":
         return f"不满足（{_words(ast[2][0], here, questions)}）"
-    if kind == "call" and ast[1] == "selected" and ast[2][1][0] == "str":
-        asked = _question(ast[2][0], here, questions)
-        return f"{_name(asked)}选了{_option(asked, ast[2][1][1])}"
+    if kind == "call" and ast[1] == "selected":
+        return _selected(*ast[2], here, questions)
     raise _NoWords
+
+
+def _side(ast: Any, outer: str, here: str, questions: dict[str, Question]) -> str:
+    """One side of a connective, in brackets when it is joined by the other one."""
+    said = _words(ast, here, questions)
+    other = ast[0] == "op" and ast[1] in ("and", "or") and ast[1] != outer
+    return f"（{said}）" if other else said
+
+
+def _selected(first: Any, second: Any, here: str, questions: dict[str, Question]) -> str:
+    """An option among her choices, or her choice among the options of a written list."""
+    if second[0] == "str":
+        asked = _question(first, here, questions)
+        return f"{_name(asked)}选了{_option(asked, second[1])}"
+    if first[0] != "str":
+        raise _NoWords
+    asked = _question(second, here, questions)
+    return f"{_name(asked)}选了{'或'.join(_option(asked, name) for name in first[1].split())}"
 
 
 def _comparison(sign: str, left: Any, right: Any, here: str, questions: dict[str, Question]) -> str:

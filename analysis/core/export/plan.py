@@ -80,6 +80,7 @@ class Item:
     variables: tuple[Variable, ...]
     cells: tuple[Cells, ...]
     gates: tuple[Gate, ...]
+    behind: frozenset[str] = frozenset()  # keys of these and of all conditions further back
     quasi: bool = False
     age: bool = False
 
@@ -258,8 +259,14 @@ class _Builder:
         return next((r.path for r in self.repeats if f"{path}/".startswith(r.path + "/")), "")
 
     def _marked(self, gate: Gate) -> Gate:
-        told = set(gate.reads).union(*(self._reach(p, self._all_reads) for p in gate.reads))
+        """A condition tells a fact when the answers it reads are one, or are computed from one."""
+        told = set(gate.reads).union(*(self._reach(p, self._value_reads) for p in gate.reads))
         return replace(gate, quasi=bool(told & self.quasi))
+
+    def _all_conditions(self, path: str) -> list[Gate]:
+        """All conditions that a question hangs on, also by way of other questions."""
+        paths = {path} | self._reach(path, self._all_reads)
+        return [gate for one in sorted(paths) for gate in self._conditions(one)]
 
     # -- what leaves -------------------------------------------------------------------------
 
@@ -276,7 +283,8 @@ class _Builder:
             made = [self._variable(question, question.name, first(question.label), kind, labels)]
             cells = [Cells.of(question, kind)]
         quasi = question.path in self.quasi
-        return Item(question, tuple(made), tuple(cells), gates, quasi, age)
+        behind = frozenset(g.key for g in self._all_conditions(question.path))
+        return Item(question, tuple(made), tuple(cells), gates, behind, quasi, age)
 
     def _age(self, question: Question) -> tuple[list[Variable], list[Cells]]:
         bands = {k: words for k, (_, words, _, _) in enumerate(AGES, 1)}

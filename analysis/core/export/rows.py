@@ -317,7 +317,7 @@ class Rows:
         for table in self.plan.tables:
             at = 2 if table.path else len(self.leads)
             for item in table.items:
-                behind = isinstance(fact, Gate) and any(g.key == fact.key for g in item.gates)
+                behind = isinstance(fact, Gate) and fact.key in item.behind
                 if item is fact or behind:
                     hidden = (self.render(c.hidden) for c in item.cells)
                     found[table.name] += list(enumerate(hidden, at))
