@@ -43,7 +43,7 @@ def _words(ast: Any, here: str, questions: dict[str, Question]) -> str:
     if kind == "call" and ast[1] == "not":
         return f"不满足（{_words(ast[2][0], here, questions)}）"
     if kind == "call" and ast[1] == "selected":
-        return _selected(*ast[2], here, questions)
+        return _selected(ast[2][0], ast[2][1], here, questions)
     raise _NoWords
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from analysis.core.ages import AGES
 from analysis.core.export.cells import MISSING, Cells, labels_of
-from surveys.core.definition import SELECTS, Definition, Expression, Group, Question, Repeat
+from surveys.core.definition import SELECTS, Definition, Group, Question, Repeat
 from surveys.core.expressions.parser import references
 from surveys.core.program import Program
 
@@ -69,6 +69,7 @@ class Gate:
     path: str
     reads: tuple[str, ...]
     simple: bool
+    ast: Any = field(compare=False, repr=False)
     quasi: bool = False
 
 
@@ -244,16 +245,16 @@ class _Builder:
             here = "/".join(steps[:end])
             node = self.groups.get(here) or self.questions.get(here)
             if node is not None and node.relevant is not None:
-                found.append(self._gate(here, node.relevant))
+                found += [self._gate(here, ast) for ast in _parts(node.relevant.ast)]
         return found
 
-    def _gate(self, path: str, relevant: Expression) -> Gate:
-        reads = tuple(self._known(path, references(relevant.ast, path)))
-        text, here = json.dumps(relevant.ast), self._repeat(path)
+    def _gate(self, path: str, ast: Any) -> Gate:
+        reads = tuple(self._known(path, references(ast, path)))
+        text, here = json.dumps(ast), self._repeat(path)
         relative = '["path", "."' in text or "position" in text
         single = all(self._repeat(p) in ("", here) for p in reads)
         simple = single and "position" not in text and "random" not in text
-        return Gate(path if relative else text, path, reads, simple)
+        return Gate(path + text if relative else text, path, reads, simple, ast)
 
     def _repeat(self, path: str) -> str:
         return next((r.path for r in self.repeats if f"{path}/".startswith(r.path + "/")), "")
@@ -328,6 +329,13 @@ def first(text: Mapping[str, str]) -> str:
 
 def _role(question: Question) -> set[str]:
     return {question.properties[k] for k in ("role", "system") if k in question.properties}
+
+
+def _parts(ast: Any) -> list[Any]:
+    """What must all hold: the sides of an ``and``, so that each is judged by what it reads."""
+    if ast[:2] == ["op", "and"]:
+        return [*_parts(ast[2]), *_parts(ast[3])]
+    return [ast]
 
 
 def _names_places(question: Question) -> bool:

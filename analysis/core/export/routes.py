@@ -13,7 +13,7 @@ from datetime import datetime
 from analysis.core.export.plan import Gate, Plan
 from surveys.core.definition import Repeat
 from surveys.core.expressions import Context
-from surveys.core.expressions.compile import BUDGET
+from surveys.core.expressions.compile import BUDGET, compile_ast
 from surveys.core.expressions.values import to_boolean
 from surveys.core.interview import Interview
 
@@ -34,6 +34,7 @@ class Routes:
         for nodes in self.desk.by_generic.values():
             for node in nodes:
                 node.own = True  # answers that were filed are relevant ones
+        self.run = {gate.key: compile_ast(gate.ast) for gate in plan.gates}
         self.known: dict[str, dict[tuple[str | None, ...], bool]] = {
             gate.key: {} for gate in plan.gates
         }
@@ -72,7 +73,7 @@ class Routes:
                 node.kind = _reads_as(node.value)
         node = self.desk.by_generic[gate.path][0]
         self.desk.env.steps = BUDGET
-        return to_boolean(self.desk.program.relevant[gate.path].run(Context(self.desk.env, node)))
+        return to_boolean(self.run[gate.key](Context(self.desk.env, node)))
 
     def _whole(self, gate: Gate, answers: Answers, place: str) -> bool:
         interview = Interview(self.definition, answers, now=self.now)
