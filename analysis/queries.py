@@ -101,12 +101,12 @@ def approved_count(source: CampaignQuestionnaire) -> int:
     return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
 
 
-def open_records(source: CampaignQuestionnaire) -> Iterator[list[Record]]:
+def open_records(source: CampaignQuestionnaire) -> Iterator[Iterator[Record]]:
     """Pages of approved responses with their open answers only: nothing encrypted is read."""
     text = Cast("answers", TextField())  # parsed here: the field's own parser is most of the time
     for rows in _approved_pages(source):
-        wanted = rows.values_list("instance_id", "channel", "context", text)
-        yield [Record(name, mode, at, orjson.loads(raw)) for name, mode, at, raw in wanted]
+        page = list(rows.values_list("instance_id", "channel", "context", text))
+        yield (Record(name, mode, at, orjson.loads(raw)) for name, mode, at, raw in page)
 
 
 def open_facts(

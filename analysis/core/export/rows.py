@@ -107,13 +107,20 @@ class Columns:
         pairs = [(i, c) for i in table.items for c in i.cells]
         self.paths = [i.question.path for i, _ in pairs]
         self.cells, self.render = [c for _, c in pairs], render
-        self.blank = [render(c.blank) for c in self.cells]
-        self.not_asked = [render(c.not_asked) for c in self.cells]
         routes = {tuple(g.key for g in i.gates): Route.of(i.gates) for i, _ in pairs}
-        self.route = [routes[tuple(g.key for g in i.gates)] for i, _ in pairs]
+        # path, conditions, cell when asked and blank, cell when not asked
+        self.gaps = [
+            (
+                item.question.path,
+                routes[tuple(g.key for g in item.gates)],
+                render(cells.blank),
+                render(cells.not_asked),
+            )
+            for item, cells in pairs
+        ]
         self.known: list[dict[str | None, Cell]] = [
-            {} if item.gates else {None: blank, "": blank}
-            for (item, _), blank in zip(pairs, self.blank, strict=True)
+            {} if item.gates else {None: gap[2], "": gap[2]}
+            for (item, _), gap in zip(pairs, self.gaps, strict=True)
         ]
 
     def fill(self, at: int, raw: str) -> Cell:
@@ -244,16 +251,17 @@ class Rows:
         """Cells met before come from memory in one sweep; the gaps are worked out."""
         columns = self.columns[table.name]
         row: list[Any] = list(map(dict.get, columns.known, map(own.get, columns.paths)))
-        at, last, asked = -1, None, True
+        at, last, asked, gaps = -1, None, True, columns.gaps
         for _ in range(row.count(None)):
             at = row.index(None, at + 1)
-            raw, route = own.get(columns.paths[at]), columns.route[at]
+            path, route, blank, not_asked = gaps[at]
+            raw = own.get(path)
             if raw:
                 row[at] = columns.fill(at, raw)
                 continue
             if route is not last:
                 last, asked = route, self._asked(route, answers, own if place else {}, place)
-            row[at] = columns.blank[at] if asked else columns.not_asked[at]
+            row[at] = blank if asked else not_asked
         return row
 
     def _asked(self, route: Route, answers: Answers, child: Answers, place: str) -> bool:
