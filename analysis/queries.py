@@ -19,7 +19,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
-from analysis.core.export.rows import Record
+from analysis.core.export.records import Record
 from analysis.core.tabulate import Filed
 from fieldwork.core import areas
 from fieldwork.core.outcomes import Disposition

@@ -18,8 +18,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.utils import timezone
 
 from analysis import queries
-from analysis.core.export import codebook, note, plan, sinks
-from analysis.core.export.rows import Draft, Frame, Place, Row, Rows, same
+from analysis.core.export import codebook, note, planning, sinks
+from analysis.core.export.records import Draft, Frame, Place, Row, same
+from analysis.core.export.rows import Rows
 from analysis.models import Export
 from analysis.models.exports import KEPT
 from analysis.services import shelf
@@ -105,7 +106,7 @@ def _rows_of(export: Export, places: dict[str, Place]) -> Rows:
     source = export.source
     number = Source.values.index(source.source) + 1
     drawn = source.source == Source.PROBABILITY
-    planned = plan.build(source.version.definition, source.campaign.opens_on.year)
+    planned = planning.build(source.version.definition, source.campaign.opens_on.year)
     frame = Frame(number, SOURCES, CHANNELS, drawn, places)
     render = sinks.csv_cell if export.format in CSVS else same
     return Rows(planned, frame, export.asked_at, secrets.token_bytes(32), render)

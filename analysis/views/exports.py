@@ -19,7 +19,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analysis import access, queries
-from analysis.core.export import plan
+from analysis.core.export import plan, planning
 from analysis.forms import ExportForm
 from analysis.models import Export
 from analysis.services import exporting, shelf, work
@@ -58,7 +58,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
         if direct:
             return _download(export, exporting.csv_stream(export), "csv", "text/csv; charset=utf-8")
         return redirect("job", work.ask_export(export, by=by, now=now).pk)
-    planned = plan.build(source.version.definition, source.campaign.opens_on.year)
+    planned = planning.build(source.version.definition, source.campaign.opens_on.year)
     context = {
         "source": source, "form": form, "count": queries.approved_count(source),
         "plan": planned, "withheld": _grouped(planned),

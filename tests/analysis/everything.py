@@ -24,6 +24,8 @@ SURVEY = """
 | integer | hours | 每天照料几小时 | ${job} = 'home' | | L3 | | | |
 | date | since | 从哪天开始 | ${job} = 'home' | | L3 | | | |
 | integer | pension | 每月养老金 | ${age} >= 60 | | L3 | | | |
+| text | past | 年轻时做什么 | ${age} >= 60 | | L3 | | | |
+| select_one yesno | proud | 您为此骄傲吗 | ${past} != '' | | L3 | | | |
 | calculate | mark | | | concat(${job}, '') | L3 | | | |
 | text | wish | 您的一句话 | | | L3 | | | |
 | select_one yesno | ill | 有没有大病 | | | L4 | | | |

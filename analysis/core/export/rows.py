@@ -6,70 +6,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 from analysis.core.export.anonymity import Key, Verdict, judge
 from analysis.core.export.cells import CACHED, MISSING, Cell, Code
+from analysis.core.export.columns import Columns, Route
 from analysis.core.export.plan import Gate, Item, Plan, Table, Variable, check
+from analysis.core.export.records import Answers, Draft, Frame, Record, Render, Row, same
 from analysis.core.export.routes import Routes
 
-Answers = Mapping[str, str]
-Row = tuple[Cell, ...]
-Render = Callable[[Cell], Cell]
 _HIDDEN, _ABSENT = int(Code.HIDDEN), {int(c): w for c, w in MISSING.items()}
-
-
-def same(cell: Cell) -> Cell:
-    return cell
-
-
-class Record(NamedTuple):
-    """One approved response as it is read: identity, channel, assignment, open answers."""
-
-    instance_id: str
-    channel: str
-    context: str
-    answers: Answers
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a sampled response stands in the design: weight and codes that name no village."""
-
-    weight: float
-    stratum: int
-    psu: int
-    township: str
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What all rows share: where the answers are from and, of a drawn sample, each one's place."""
-
-    source: int
-    sources: Mapping[int, str]
-    channels: Mapping[str, tuple[int, str]]
-    drawn: bool = False
-    places: Mapping[str, Place] = field(default_factory=dict)  # by assignment code
-
-    @property
-    def townships(self) -> dict[str, int]:
-        """Name -> code, in the order of the names' townships."""
-        return {
-            name: k for k, name in enumerate(sorted({p.township for p in self.places.values()}), 1)
-        }
-
-
-class Draft(NamedTuple):
-    """The key of one response, its row, and (table, row) of its repeats; nothing hidden yet."""
-
-    key: Key
-    row: Row
-    children: tuple[tuple[str, Row], ...]
 
 
 @dataclass(frozen=True)
@@ -80,54 +30,6 @@ class Fact:
     path: str  # the one answer it is known by, "" when there are several
     find: Callable[[Answers], Hashable]
     known: dict[str | None, Hashable] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Route:
-    """The conditions around some columns, with the verdicts met before by the answers they read."""
-
-    gates: tuple[Gate, ...]
-    reads: tuple[str, ...]
-    simple: bool
-    known: dict[tuple[str | None, ...], bool] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, gates: tuple[Gate, ...]) -> Route:
-        reads = tuple(dict.fromkeys(path for gate in gates for path in gate.reads))
-        return cls(gates, reads, all(gate.simple for gate in gates))
-
-
-class Columns:
-    """The columns of one table, side by side, so that a row is made in one sweep.
-
-    Cells met before are remembered by answer, as the format at hand wants them written.
-    """
-
-    def __init__(self, table: Table, render: Render) -> None:
-        pairs = [(i, c) for i in table.items for c in i.cells]
-        self.paths = [i.question.path for i, _ in pairs]
-        self.cells, self.render = [c for _, c in pairs], render
-        routes = {tuple(g.key for g in i.gates): Route.of(i.gates) for i, _ in pairs}
-        # path, conditions, cell when asked and blank, cell when not asked
-        self.gaps = [
-            (
-                item.question.path,
-                routes[tuple(g.key for g in item.gates)],
-                render(cells.blank),
-                render(cells.not_asked),
-            )
-            for item, cells in pairs
-        ]
-        self.known: list[dict[str | None, Cell]] = [
-            {} if item.gates else {None: gap[2], "": gap[2]}
-            for (item, _), gap in zip(pairs, self.gaps, strict=True)
-        ]
-
-    def fill(self, at: int, raw: str) -> Cell:
-        found = self.render(self.cells[at].recode(raw))
-        if len(self.known[at]) < CACHED:
-            self.known[at][raw] = found
-        return found
 
 
 class Rows:
@@ -325,7 +227,7 @@ class Rows:
         for table in self.plan.tables:
             at = 2 if table.path else len(self.leads)
             for item in table.items:
-                behind = isinstance(fact, Gate) and fact.key in item.behind
+                behind = isinstance(fact, Gate) and fact.key in {g.key for g in item.behind}
                 if item is fact or behind:
                     hidden = (self.render(c.hidden) for c in item.cells)
                     found[table.name] += list(enumerate(hidden, at))
