@@ -8,8 +8,9 @@ least):
 
 - CSV: `csv_stream` against the csv module writing the same columns straight from the stored JSON
   documents. Goal: at most 2 times; first byte within 0.5 s.
-- XLSX, SAV: the whole table written by our books against the library given the same cells from
-  memory. Goal: at most 1.3 times, reading, judging and recoding included.
+- XLSX, SAV: the whole table written by our books, reading, judging and recoding included, against
+  the library given the same rows from memory (for SAV by way of a data frame, as it demands).
+  Goal: at most 1.3 times.
 - --stream: only the CSV, with the largest resident memory. Goal for 1,000,000 rows: 300 MB.
 """
 
