@@ -25,6 +25,7 @@ ALLOWS: dict[str, frozenset[str]] = {
             "fieldwork.prepare",
         }
     ),
+    # export: de-identified records of approved responses
     "analyst": frozenset(
         {
             "surveys.view_version",
@@ -34,6 +35,7 @@ ALLOWS: dict[str, frozenset[str]] = {
             "fieldwork.draw",
             "analysis.view_figures",
             "analysis.freeze",
+            "analysis.export",
         }
     ),
     # decide: the three questions; supervise: open, extend, send back, close actions;

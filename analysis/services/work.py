@@ -1,6 +1,6 @@
-"""What this floor lets the background worker do: freeze a data version, print a document.
+"""What this floor lets the background worker do: freeze a version, print a document, export.
 
-Both are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
+All are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
 does not wait for them.
 """
 
@@ -12,12 +12,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from analysis.models import DataVersion, Document
+from analysis.models import DataVersion, Document, Export
+from analysis.services import shelf
 from fieldwork.models import Campaign
 from surveys import jobs
 from surveys.models import Job
 
-KINDS = ("freeze", "document")
+KINDS = ("freeze", "document", "export")
 
 
 def ask_freeze(campaign: Campaign, *, by: str, now: datetime) -> Job:
@@ -32,6 +33,11 @@ def ask_document(version: DataVersion, kind: str, *, by: str, now: datetime) -> 
     number = version.documents.filter(kind=kind).count() + 1
     params = {"version": version.pk, "kind": Document.Kind(kind).value, "number": number, "by": by}
     return _once("document", params, f"document {version.pk} {kind} {number}", by, now)
+
+
+def ask_export(export: Export, *, by: str, now: datetime) -> Job:
+    """Queue the making of a registered export."""
+    return _once("export", {"export": export.pk}, f"export {export.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -73,3 +79,22 @@ def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
     except pdf.MissingGlyph as error:
         return {"refused": f"{error}。请改用常用字后再生成。"}
     return {"document": found.pk}
+
+
+@jobs.register("export")
+def _export(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis.core.export.sinks import TooManyRows
+    from analysis.services import exporting
+
+    export = Export.objects.get(pk=params["export"])
+    try:
+        if not export.key_id:
+            exporting.write(export, progress)
+    except TooManyRows as error:
+        return {"refused": str(error)}
+    return {"export": export.pk}
+
+
+@jobs.tidying
+def _tidy(now: datetime) -> None:
+    shelf.destroy_expired(now)
