@@ -1,0 +1,266 @@
+"""Conditions in words: an expression's AST as a Chinese sentence with the labels of the answers.
+
+What has no plain wording is shown as the author wrote it, never guessed. `Words.name` says how a
+question is called (by its label here, by its number on paper).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .definition import Definition, Expression, Group, Question
+from .expressions.parser import Ast
+from .expressions.values import number_text
+from .paths import absolute
+
+_SIZES = {">": "大于", "<": "小于", ">=": "不小于", "<=": "不大于"}
+_MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+_OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
+_ARITHMETIC = {"+": "加", "-": "减", "*": "乘", "div": "除以", "mod": "除以…的余数"}
+_OF_ONE = {
+    "count-selected": "{}选中的项数",
+    "string-length": "{}的字数",
+    "count": "{}的个数",
+    "sum": "{}之和",
+    "number": "{}",
+    "string": "{}",
+    "int": "{}的整数部分",
+}
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+}
+
+
+def first_text(texts: object, fallback: str = "") -> str:
+    """The wording of a text in its first language."""
+    return next((t for t in dict(texts).values() if t), fallback)  # type: ignore[call-overload]
+
+
+class Words:
+    """Says conditions of one definition. ``name(path)`` overrides how a question is called."""
+
+    def __init__(
+        self, definition: Definition, name: Callable[[str], str | None] = lambda path: None
+    ) -> None:
+        self.nodes = {node.path: node for node in definition.nodes()}
+        self.language = definition.default_language
+        self.named = name
+
+    def say(self, expression: Expression, context: str) -> str:
+        return self._say(expression.ast, context)
+
+    def wording(self, texts: object, fallback: str = "") -> str:
+        found = dict(texts)  # type: ignore[call-overload]
+        return found.get(self.language) or first_text(texts, fallback)
+
+    def name(self, path: str) -> str:
+        """What a question is called in a sentence."""
+        given = self.named(path)
+        if given is not None:
+            return given
+        node = self.nodes.get(path)
+        if node is None:
+            return f"“{path.rpartition('/')[2]}”"
+        label = self.wording(node.label)
+        if label:
+            return f"“{label}”"
+        kind = "计算值" if isinstance(node, Question) else "部分"
+        return f"{kind}“{node.name}”"
+
+    # -- one node of the tree ----------------------------------------------------------------
+
+    def _say(self, ast: Ast, here: str, inside: str = "") -> str:
+        kind = ast[0]
+        if kind == "num":
+            return number_text(ast[1])
+        if kind == "str":
+            return f"“{ast[1]}”" if ast[1] else "空"
+        if kind == "neg":
+            return f"负的{self._say(ast[1], here, 'neg')}"
+        if kind == "path":
+            path = path_of(ast, here)
+            if path is None:
+                return source(ast)
+            return "这个回答" if path == here else self.name(path)
+        return self._operator(ast, here, inside) if kind == "op" else self._call(ast, here)
+
+    def _operator(self, ast: Ast, here: str, inside: str) -> str:
+        symbol, left, right = ast[1:]
+        if symbol in ("and", "or"):
+            joint = "，并且" if symbol == "and" else "，或者"
+            said = joint.join(self._say(part, here, symbol) for part in parts(ast, symbol))
+            return f"（{said}）" if inside and inside != symbol else said
+        if symbol in ("=", "!="):
+            return self._equality(symbol, left, right, here)
+        if symbol in _SIZES:
+            return self._size(symbol, left, right, here)
+        if symbol in _ARITHMETIC:
+            said = f"{self._say(left, here, symbol)}{_ARITHMETIC[symbol]}"
+            said += self._say(right, here, symbol)
+            return f"（{said}）" if inside else said
+        return source(ast)
+
+    def _equality(self, symbol: str, left: Ast, right: Ast, here: str) -> str:
+        if left[0] in ("num", "str") and right[0] not in ("num", "str"):
+            left, right = right, left
+        path, value = path_of(left, here), _literal(right)
+        if path is not None and value is not None:
+            return self._answered(symbol, path, value, here)
+        word = "等于" if symbol == "=" else "不等于"
+        return f"{self._say(left, here, symbol)}{word}{self._say(right, here, symbol)}"
+
+    def _answered(self, symbol: str, path: str, value: str, here: str) -> str:
+        node, equal = self.nodes.get(path), symbol == "="
+        name = "这个回答" if path == here else self.name(path)
+        if value == "":
+            return f"{name}{'没有回答' if equal else '已回答'}"
+        computed = self._computed(node, value, equal) if isinstance(node, Question) else None
+        if computed is not None:
+            return computed
+        if isinstance(node, Question) and node.choices:
+            return f"{name}{'选' if equal else '没有选'}{self.choice(node, value)}"
+        return f"{name}{'等于' if equal else '不等于'} {value}"
+
+    def _computed(self, node: Question, value: str, equal: bool) -> str | None:
+        """A calculation ``if(condition, a, b)`` compared with a or b is that condition."""
+        ast = node.calculate.ast if node.calculate else None
+        if ast is None or ast[:2] != ["call", "if"] or len(ast[2]) != 3:
+            return None
+        condition, then, other = ast[2]
+        outcomes = [_literal(then), _literal(other)]
+        if None in outcomes or len(set(outcomes)) < 2 or value not in outcomes:
+            return None
+        holds = (value == outcomes[0]) == equal
+        return self._say(condition, node.path, "if") if holds else self._denied(
+            condition, node.path
+        )  # fmt: skip
+
+    def _size(self, symbol: str, left: Ast, right: Ast, here: str) -> str:
+        if left[0] == "num":
+            symbol, left, right = _MIRROR[symbol], right, left
+        node = self.nodes.get(path_of(left, here) or "")
+        if isinstance(node, Question) and node.choices and right[0] == "num":
+            fitting = [c.name for c in node.choices if _fits(c.name, symbol, right[1])]
+            if fitting:
+                return f"{self.name(node.path)}选{self._either(node, fitting)}"
+        return f"{self._say(left, here, symbol)}{_SIZES[symbol]} {self._say(right, here, symbol)}"
+
+    def _call(self, ast: Ast, here: str) -> str:
+        name, arguments = ast[1], ast[2]
+        if name in ("true", "false"):
+            return "总是" if name == "true" else "从不"
+        if name == "not" and len(arguments) == 1:
+            return self._denied(arguments[0], here)
+        if name == "selected" and len(arguments) == 2:
+            return self._selected(arguments, here, "选了")
+        if name == "regex" and len(arguments) == 2:
+            pattern = _literal(arguments[1]) or source(arguments[1])
+            return f"{self._say(arguments[0], here)}符合格式 {pattern}"
+        if name == "if" and len(arguments) == 3:
+            said = [self._say(a, here, "if") for a in arguments]
+            return f"（若{said[0]}，则{said[1]}，否则{said[2]}）"
+        if name in _OF_ONE and len(arguments) == 1:
+            return _OF_ONE[name].format(self._say(arguments[0], here, name))
+        if name in ("today", "now"):
+            return "填答当天" if name == "today" else "填答时刻"
+        return source(ast)
+
+    def _selected(self, arguments: list[Ast], here: str, verb: str) -> str:
+        """``selected(question, 'x')``, or a list of values that the answer must be among."""
+        path, value = path_of(arguments[0], here), _literal(arguments[1])
+        if path is None and arguments[0][0] == "str":
+            path, value = path_of(arguments[1], here), arguments[0][1]
+        if path is None or value is None:
+            return source(["call", "selected", arguments])
+        node = self.nodes.get(path)
+        name = "这个回答" if path == here else self.name(path)
+        if isinstance(node, Question):
+            return f"{name}{verb}{self._either(node, value.split() or [value])}"
+        return f"{name}{verb}“{value}”"
+
+    def _denied(self, ast: Ast, here: str) -> str:
+        if ast[:2] == ["call", "selected"] and len(ast[2]) == 2:
+            return self._selected(ast[2], here, "没有选")
+        if ast[:2] == ["call", "not"] and len(ast[2]) == 1:
+            return self._say(ast[2][0], here)
+        if ast[0] == "op" and ast[1] in ("and", "or"):
+            symbol = "or" if ast[1] == "and" else "and"
+            joint = "，或者" if symbol == "or" else "，并且"
+            return f"（{joint.join(self._denied(part, here) for part in parts(ast, ast[1]))}）"
+        if ast[0] == "op" and ast[1] in ("=", "!="):
+            return self._operator(["op", _OPPOSITE[ast[1]], *ast[2:]], here, "")
+        return f"并非（{self._say(ast, here)}）"
+
+    def choice(self, question: Question, value: str) -> str:
+        label = next((self.wording(c.label) for c in question.choices if c.name == value), "")
+        return f"“{label or value}”"
+
+    def _either(self, question: Question, values: list[str]) -> str:
+        said = "、".join(self.choice(question, value) for value in values)
+        return f"{said}之一" if len(values) > 1 else said
+
+
+def parts(ast: Ast, symbol: str) -> Iterator[Ast]:
+    """The members of a chain of one operator, from left to right."""
+    if ast[0] == "op" and ast[1] == symbol:
+        yield from parts(ast[2], symbol)
+        yield from parts(ast[3], symbol)
+    else:
+        yield ast
+
+
+def path_of(ast: Ast, here: str) -> str | None:
+    """The path a plain reference means; None for anything else."""
+    if ast[0] != "path" or ast[1] not in ("/", ".") or any(p for _, p in ast[2]):
+        return None
+    steps = "/".join(name for name, _ in ast[2])
+    return absolute(f"/{steps}" if ast[1] == "/" else steps, here)
+
+
+def _literal(ast: Ast) -> str | None:
+    if ast[0] == "num":
+        return number_text(ast[1])
+    return ast[1] if ast[0] == "str" else None
+
+
+def _fits(name: str, symbol: str, limit: float) -> bool:
+    try:
+        return _COMPARE[symbol](float(name), limit)
+    except ValueError:
+        return False
+
+
+def source(ast: Ast) -> str:
+    """The expression as an author would write it, with the names of questions only."""
+    kind = ast[0]
+    if kind == "num":
+        return number_text(ast[1])
+    if kind == "str":
+        return f"'{ast[1]}'"
+    if kind == "neg":
+        return f"-{source(ast[1])}"
+    if kind == "op":
+        return f"{source(ast[2])} {ast[1]} {source(ast[3])}"
+    if kind == "call":
+        return f"{ast[1]}({', '.join(source(a) for a in ast[2])})"
+    return _path_source(ast)
+
+
+def _path_source(ast: Ast) -> str:
+    base, steps = ast[1], ast[2]
+    said = [name + "".join(f"[{source(p)}]" for p in predicates) for name, predicates in steps]
+    if isinstance(base, list):
+        return "/".join([source(base), *said])
+    if base == "/" or said[-1] not in (".", ".."):
+        return f"${{{said[-1]}}}"
+    return "/".join(said)
+
+
+def chain(definition: Definition, path: str) -> list[Group | Question]:
+    """The groups around a question and the question, outermost first."""
+    steps = path.split("/")
+    wanted = {"/".join(steps[: i + 1]) for i in range(1, len(steps))}
+    return [node for node in definition.nodes() if node.path in wanted]
