@@ -15,7 +15,7 @@ from .paths import absolute
 
 _SIZES = {">": "大于", "<": "小于", ">=": "不小于", "<=": "不大于"}
 _MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
-_OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
+_OPPOSITE = {"=": "!=", "!=": "="}
 _ARITHMETIC = {"+": "加", "-": "减", "*": "乘", "div": "除以", "mod": "除以…的余数"}
 _OF_ONE = {
     "count-selected": "{}选中的项数",
@@ -85,7 +85,7 @@ class Words:
             if path is None:
                 return source(ast)
             return "这个回答" if path == here else self.name(path)
-        return self._operator(ast, here, inside) if kind == "op" else self._call(ast, here)
+        return (self._operator if kind == "op" else self._call)(ast, here, inside)
 
     def _operator(self, ast: Ast, here: str, inside: str) -> str:
         symbol, left, right = ast[1:]
@@ -94,7 +94,7 @@ class Words:
             said = joint.join(self._say(part, here, symbol) for part in parts(ast, symbol))
             return f"（{said}）" if inside and inside != symbol else said
         if symbol in ("=", "!="):
-            return self._equality(symbol, left, right, here)
+            return self._equality(ast, here, inside)
         if symbol in _SIZES:
             return self._size(symbol, left, right, here)
         if symbol in _ARITHMETIC:
@@ -103,12 +103,14 @@ class Words:
             return f"（{said}）" if inside else said
         return source(ast)
 
-    def _equality(self, symbol: str, left: Ast, right: Ast, here: str) -> str:
+    def _equality(self, ast: Ast, here: str, inside: str) -> str:
+        symbol, left, right = ast[1:]
         if left[0] in ("num", "str") and right[0] not in ("num", "str"):
             left, right = right, left
         path, value = path_of(left, here), _literal(right)
         if path is not None and value is not None:
-            return self._answered(symbol, path, value, here)
+            computed = self._computed(path, value, symbol == "=", inside)
+            return computed or self._answered(symbol, path, value, here)
         word = "等于" if symbol == "=" else "不等于"
         return f"{self._say(left, here, symbol)}{word}{self._say(right, here, symbol)}"
 
@@ -117,26 +119,22 @@ class Words:
         name = "这个回答" if path == here else self.name(path)
         if value == "":
             return f"{name}{'没有回答' if equal else '已回答'}"
-        computed = self._computed(node, value, equal) if isinstance(node, Question) else None
-        if computed is not None:
-            return computed
         if isinstance(node, Question) and node.choices:
             return f"{name}{'选' if equal else '没有选'}{self.choice(node, value)}"
         return f"{name}{'等于' if equal else '不等于'} {value}"
 
-    def _computed(self, node: Question, value: str, equal: bool) -> str | None:
+    def _computed(self, path: str, value: str, equal: bool, inside: str) -> str:
         """A calculation ``if(condition, a, b)`` compared with a or b is that condition."""
-        ast = node.calculate.ast if node.calculate else None
-        if ast is None or ast[:2] != ["call", "if"] or len(ast[2]) != 3:
-            return None
-        condition, then, other = ast[2]
-        outcomes = [_literal(then), _literal(other)]
-        if None in outcomes or len(set(outcomes)) < 2 or value not in outcomes:
-            return None
-        holds = (value == outcomes[0]) == equal
-        return self._say(condition, node.path, "if") if holds else self._denied(
-            condition, node.path
-        )  # fmt: skip
+        node = self.nodes.get(path)
+        formula = node.calculate if isinstance(node, Question) else None
+        if formula is None or formula.ast[:2] != ["call", "if"] or len(formula.ast[2]) != 3:
+            return ""
+        condition, *outcomes = formula.ast[2]
+        values = [_literal(outcome) for outcome in outcomes]
+        if None in values or values[0] == values[1] or value not in values:
+            return ""
+        holds = (value == values[0]) == equal
+        return (self._say if holds else self._denied)(condition, path, inside)
 
     def _size(self, symbol: str, left: Ast, right: Ast, here: str) -> str:
         if left[0] == "num":
@@ -148,12 +146,12 @@ class Words:
                 return f"{self.name(node.path)}选{self._either(node, fitting)}"
         return f"{self._say(left, here, symbol)}{_SIZES[symbol]} {self._say(right, here, symbol)}"
 
-    def _call(self, ast: Ast, here: str) -> str:
+    def _call(self, ast: Ast, here: str, inside: str) -> str:
         name, arguments = ast[1], ast[2]
         if name in ("true", "false"):
             return "总是" if name == "true" else "从不"
         if name == "not" and len(arguments) == 1:
-            return self._denied(arguments[0], here)
+            return self._denied(arguments[0], here, inside)
         if name == "selected" and len(arguments) == 2:
             return self._selected(arguments, here, "选了")
         if name == "regex" and len(arguments) == 2:
@@ -181,17 +179,17 @@ class Words:
             return f"{name}{verb}{self._either(node, value.split() or [value])}"
         return f"{name}{verb}“{value}”"
 
-    def _denied(self, ast: Ast, here: str) -> str:
+    def _denied(self, ast: Ast, here: str, inside: str = "") -> str:
         if ast[:2] == ["call", "selected"] and len(ast[2]) == 2:
             return self._selected(ast[2], here, "没有选")
         if ast[:2] == ["call", "not"] and len(ast[2]) == 1:
-            return self._say(ast[2][0], here)
+            return self._say(ast[2][0], here, inside)
         if ast[0] == "op" and ast[1] in ("and", "or"):
-            symbol = "or" if ast[1] == "and" else "and"
-            joint = "，或者" if symbol == "or" else "，并且"
-            return f"（{joint.join(self._denied(part, here) for part in parts(ast, ast[1]))}）"
+            joint = "，或者" if ast[1] == "and" else "，并且"
+            said = joint.join(self._denied(part, here, "not") for part in parts(ast, ast[1]))
+            return f"（{said}）" if inside else said
         if ast[0] == "op" and ast[1] in ("=", "!="):
-            return self._operator(["op", _OPPOSITE[ast[1]], *ast[2:]], here, "")
+            return self._operator(["op", _OPPOSITE[ast[1]], *ast[2:]], here, inside)
         return f"并非（{self._say(ast, here)}）"
 
     def choice(self, question: Question, value: str) -> str:

@@ -11,9 +11,10 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from .conditions import Words, chain, first_text
-from .definition import Choice, Definition, Expression, Group, Node, Question, Repeat
+from .definition import Choice, Definition, Expression, Node, Question, Repeat
 
 COMPARABLE, CAUTION, NOT_COMPARABLE = "可比", "需注意", "不可比"
 _RANK = {COMPARABLE: 0, CAUTION: 1, NOT_COMPARABLE: 2}
@@ -282,6 +283,15 @@ def _reworded(old: str, new: str, reason: str) -> tuple[str, str]:
     return CAUTION, reason
 
 
+def spans(old: str, new: str) -> list[tuple[str, str]]:
+    """(same | old | new, text) from which both wordings can be read, for marking what changed."""
+    found: list[tuple[str, str]] = []
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        pieces = [("same", old[i:j])] if tag == "equal" else [("old", old[i:j]), ("new", new[k:m])]
+        found += [piece for piece in pieces if piece[1]]
+    return found
+
+
 def _letters(text: str) -> str:
     """The text without punctuation, blanks and markup."""
     plain = unicodedata.normalize("NFKC", text)
@@ -316,7 +326,7 @@ def _same_option(old: Choice, new: Choice) -> Iterator[Change]:
         verdict, reason = _reworded(_label(old), _label(new), "选项的意思可能变了")
         yield Change("option", "选项措辞", _label(old), _label(new), verdict, reason)
     marks: tuple[tuple[str, Callable[[Choice], object]], ...] = (
-        ("选项分值", lambda c: c.score),
+        ("选项分值", lambda c: c.extra.get("nr_score")),
         ("不答的种类", lambda c: c.missing),
     )
     for what, mark in marks:
@@ -370,6 +380,3 @@ def unchanged(new: Definition, found: Iterable[Difference]) -> int:
     """How many questions of the new version did not change at all."""
     changed = {difference.path for difference in found}
     return sum(1 for q in new.questions() if q.visible and q.path not in changed)
-
-
-__all__ = ["Change", "Difference", "Group", "compare", "type_changes", "unchanged"]

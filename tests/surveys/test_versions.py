@@ -1,4 +1,4 @@
-"""From draft to closed: who may take a version a step further, and what is refused with a reason."""
+"""From draft to closed: who may take a version further, and what is refused with a reason."""
 
 from datetime import timedelta
 

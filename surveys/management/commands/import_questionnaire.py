@@ -13,6 +13,8 @@ from surveys import messages, services
 from surveys.core.problems import Problem, Refused
 from surveys.models import Version
 
+PAST_REVIEW = "命令行发布，未经审核"
+
 
 class Command(BaseCommand):
     help = "导入问卷工作簿 (XLSForm)"
