@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from . import audit, gateway
-from .core import difference, xform, xlsform
+from .core import difference, reach, xform, xlsform
 from .core.definition import Definition
 from .core.problems import Problem, Refused, Where
 from .models import Questionnaire, Version
@@ -190,3 +192,17 @@ def refuse_type_changes(version: Version) -> None:
             found[change.path] = Problem("type_changed", Where(path=change.path), params)
     if found:
         raise Refused(*found.values())
+
+
+DRAWN, SEED = 200, 20261124  # respondents of the path report, the same on every visit
+
+
+def path_report(version: Version) -> reach.Report:
+    """Who reaches which question; drawn once for each form in the life of a process."""
+    return _drawn_paths(version.definition, version.created_at)
+
+
+@lru_cache(maxsize=64)
+def _drawn_paths(definition: Definition, moment: datetime) -> reach.Report:
+    now = timezone.localtime(moment)
+    return reach.report(definition, drawn=DRAWN, seed=SEED, now=now)

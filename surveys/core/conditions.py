@@ -52,6 +52,10 @@ class Words:
     def say(self, expression: Expression, context: str) -> str:
         return self._say(expression.ast, context)
 
+    def say_part(self, ast: Ast, context: str) -> str:
+        """One member of a conjunction."""
+        return self._say(ast, context, "and")
+
     def wording(self, texts: object, fallback: str = "") -> str:
         found = dict(texts)  # type: ignore[call-overload]
         return found.get(self.language) or first_text(texts, fallback)
@@ -120,7 +124,7 @@ class Words:
         if value == "":
             return f"{name}{'没有回答' if equal else '已回答'}"
         if isinstance(node, Question) and node.choices:
-            return f"{name}{'选' if equal else '没有选'}{self.choice(node, value)}"
+            return f"{name}{'选' if equal else '没有选'}{self._either(node, [value])}"
         return f"{name}{'等于' if equal else '不等于'} {value}"
 
     def _computed(self, path: str, value: str, equal: bool, inside: str) -> str:
@@ -192,12 +196,13 @@ class Words:
             return self._operator(["op", _OPPOSITE[ast[1]], *ast[2:]], here, inside)
         return f"并非（{self._say(ast, here)}）"
 
-    def choice(self, question: Question, value: str) -> str:
+    def option(self, question: Question, value: str) -> str:
+        """The label of one of its options."""
         label = next((self.wording(c.label) for c in question.choices if c.name == value), "")
-        return f"“{label or value}”"
+        return label or value
 
     def _either(self, question: Question, values: list[str]) -> str:
-        said = "、".join(self.choice(question, value) for value in values)
+        said = "、".join(f"“{self.option(question, value)}”" for value in values)
         return f"{said}之一" if len(values) > 1 else said
 
 

@@ -6,38 +6,18 @@ change carries a verdict with its reason; the verdict of a question is the worst
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+from . import changes
+from .changes import CAUTION, COMPARABLE, NOT_COMPARABLE, Change, kind_of, type_name
 from .conditions import Words, chain, first_text
-from .definition import Choice, Definition, Expression, Node, Question, Repeat
+from .definition import Definition, Expression, Node, Question
+from .expressions.parser import Ast
 
-COMPARABLE, CAUTION, NOT_COMPARABLE = "可比", "需注意", "不可比"
 _RANK = {COMPARABLE: 0, CAUTION: 1, NOT_COMPARABLE: 2}
-# kinds of change, in the order a reader asks for them
-KINDS = {
-    "added": "新增",
-    "removed": "删除",
-    "type": "题型",
-    "moved": "移动",
-    "wording": "措辞",
-    "option": "选项",
-    "logic": "逻辑",
-    "class": "数据级别",
-    "marks": "标记",
-    "look": "版式",
-}
-TYPES = {
-    "text": "文字", "integer": "整数", "decimal": "小数", "date": "日期", "time": "时间",
-    "dateTime": "日期时间", "select_one": "单选", "select_multiple": "多选", "rank": "排序",
-    "range": "刻度", "note": "说明", "acknowledge": "确认", "image": "图片", "audio": "录音",
-    "geopoint": "位置", "signature": "签名", "calculate": "计算值", "hidden": "系统值",
-    "preload": "系统值", "group": "组", "repeat": "重复组",
-}  # fmt: skip
 _LOGIC = {
     "relevant": ("出现条件", CAUTION, "答题的人变了，占比的基数不同"),
     "required": ("必答", CAUTION, "漏答的比例会变"),
@@ -48,19 +28,6 @@ _LOGIC = {
     "count": ("重复次数", CAUTION, "每人填几遍变了"),
 }
 _UNSEEN = frozenset({"calculate", "hidden", "preload"})
-_MEASURE = frozenset({"axis", "domain"})
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change. ``what`` is the part that changed, old and new its wordings."""
-
-    kind: str
-    what: str
-    old: str
-    new: str
-    verdict: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +37,8 @@ class Difference:
     path: str
     label: str
     changes: tuple[Change, ...]
+    # names of further questions whose shared list of options changed in the same way
+    also: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -103,18 +72,8 @@ def type_changes(old: Definition, new: Definition) -> list[TypeChange]:
 
 def _stored(old: Node, new: Node) -> bool:
     """Whether two nodes of one path keep different things there."""
-    kinds = {_kind(old), _kind(new)}
+    kinds = {kind_of(old), kind_of(new)}
     return len(kinds) == 2 and not kinds <= _UNSEEN and "note" not in kinds
-
-
-def _kind(node: Node) -> str:
-    if isinstance(node, Question):
-        return node.kind
-    return "repeat" if isinstance(node, Repeat) else "group"
-
-
-def type_name(node: Node) -> str:
-    return TYPES.get(_kind(node), _kind(node))
 
 
 def compare(old: Definition, new: Definition) -> list[Difference]:
@@ -129,6 +88,7 @@ class _Comparison:
         self.after = {node.path: node for node in new.nodes()}
         self.words = Words(old), Words(new)
         self.origin = self._pairs()
+        self.moved = {old: new for new, old in self.origin.items() if old != new}
         self.displaced = _displaced(self.origin, list(self.before), list(self.after))
 
     def _pairs(self) -> dict[str, str]:
@@ -148,7 +108,7 @@ class _Comparison:
         ]
         kept = set(self.origin.values())
         found += [
-            Difference(node.path, self._label(node, 0), (_removed(node),))
+            Difference(node.path, self._label(node, 0), (changes.removed(node),))
             for node in self.before.values()
             if node.path not in kept
         ]
@@ -159,18 +119,18 @@ class _Comparison:
 
     def _changes(self, new: Node) -> Iterator[Change]:
         if new.path not in self.origin:
-            yield _added(new)
+            yield changes.added(new)
             return
         old = self.before[self.origin[new.path]]
-        if _kind(old) != _kind(new):
-            yield _type_change(old, new)
+        if kind_of(old) != kind_of(new):
+            yield changes.type_change(old, new)
         yield from self._place(old, new)
-        yield from _wordings(old, new)
+        yield from changes.wordings(old, new)
         if isinstance(old, Question) and isinstance(new, Question):
-            yield from _options(old, new)
+            yield from changes.options(old, new)
         yield from self._logic(old, new)
-        yield from _properties(old, new)
-        yield from _look(old, new)
+        yield from changes.properties(old, new)
+        yield from changes.look(old, new)
 
     def _place(self, old: Node, new: Node) -> Iterator[Change]:
         if old.path != new.path:
@@ -189,7 +149,7 @@ class _Comparison:
     def _logic(self, old: Node, new: Node) -> Iterator[Change]:
         for aspect, (what, verdict, reason) in _LOGIC.items():
             one, two = getattr(old, aspect, None), getattr(new, aspect, None)
-            if _source(one) != _source(two):
+            if self._meaning(one, self.moved) != self._meaning(two, {}):
                 said = self._said(one, old.path, 0, aspect), self._said(two, new.path, 1, aspect)
                 yield Change("logic", what, *said, verdict, reason)
         if isinstance(old, Question) and isinstance(new, Question):
@@ -198,6 +158,11 @@ class _Comparison:
                 yield Change("logic", "默认值", old.default or "无", new.default or "无",
                              CAUTION, reason)  # fmt: skip
             yield from self._surroundings(old, new)
+
+    @staticmethod
+    def _meaning(expression: Expression | None, moved: Mapping[str, str]) -> Ast | None:
+        """What is computed: blanks do not count, nor where a question it reads stands now."""
+        return _rewritten(expression.ast, moved) if expression else None
 
     def _said(self, expression: Expression | None, path: str, side: int, aspect: str) -> str:
         if expression is None:
@@ -208,8 +173,9 @@ class _Comparison:
 
     def _surroundings(self, old: Question, new: Question) -> Iterator[Change]:
         """The condition of a group around it decides who reaches a question, too."""
-        around = _conditions(self.old, old.path), _conditions(self.new, new.path)
-        if around[0] != around[1]:
+        before = [self._meaning(e, self.moved) for e in _conditions(self.old, old.path)]
+        after = [self._meaning(e, {}) for e in _conditions(self.new, new.path)]
+        if before != after:
             reason = _LOGIC["relevant"][2]
             yield Change("logic", "所在部分的出现条件", "见该部分", "见该部分", CAUTION, reason)
 
@@ -249,131 +215,28 @@ def _neighbour(nodes: Mapping[str, Node], node: Node) -> str:
     return f"在“{first_text(before.label, before.name)}”之后"
 
 
-def _added(node: Node) -> Change:
-    return Change("added", type_name(node), "", first_text(node.label, node.name), NOT_COMPARABLE,
-                  "旧版没有这一项")  # fmt: skip
+def _conditions(definition: Definition, path: str) -> list[Expression]:
+    return [node.relevant for node in chain(definition, path)[:-1] if node.relevant]
 
 
-def _removed(node: Node) -> Change:
-    return Change("removed", type_name(node), first_text(node.label, node.name), "", NOT_COMPARABLE,
-                  "新版没有这一项")  # fmt: skip
+def _rewritten(ast: Any, moved: Mapping[str, str]) -> Any:
+    """The AST with absolute paths of moved questions as they are in the new version."""
+    if not isinstance(ast, list):
+        return ast
+    if ast[:2] == ["path", "/"]:
+        path = "/" + "/".join(name for name, _ in ast[2])
+        if path in moved:
+            return ["path", "/", [[name, []] for name in moved[path].split("/")[1:]]]
+    return [_rewritten(part, moved) for part in ast]
 
 
-def _type_change(old: Node, new: Node) -> Change:
-    reason = "两种回答不能放在同一列"
-    return Change("type", "题型", type_name(old), type_name(new), NOT_COMPARABLE, reason)
-
-
-def _wordings(old: Node, new: Node) -> Iterator[Change]:
-    parts = [("题目文字", "label", "问法变了"), ("提示", "hint", "看到的提示变了")]
-    parts.append(("访员提示", "guidance", "访员得到的指引变了"))
-    for what, name, reason in parts:
-        one, two = getattr(old, name, {}), getattr(new, name, {})
-        for language in dict.fromkeys([*one, *two]):
-            pair = one.get(language, ""), two.get(language, "")
-            if pair[0] != pair[1]:
-                named = f"{what}（{language}）" if len({*one, *two}) > 1 else what
-                verdict, why = _reworded(*pair, reason)
-                yield Change("wording", named, *pair, verdict, why)
-
-
-def _reworded(old: str, new: str, reason: str) -> tuple[str, str]:
-    if _letters(old) == _letters(new):
-        return COMPARABLE, "只改了标点或空格"
-    return CAUTION, reason
-
-
-def spans(old: str, new: str) -> list[tuple[str, str]]:
-    """(same | old | new, text) from which both wordings can be read, for marking what changed."""
-    found: list[tuple[str, str]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        pieces = [("same", old[i:j])] if tag == "equal" else [("old", old[i:j]), ("new", new[k:m])]
-        found += [piece for piece in pieces if piece[1]]
-    return found
-
-
-def _letters(text: str) -> str:
-    """The text without punctuation, blanks and markup."""
-    plain = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in plain if unicodedata.category(c)[0] in "LNM")
-
-
-def _options(old: Question, new: Question) -> Iterator[Change]:
-    before = {c.name: c for c in old.choices}
-    after = {c.name: c for c in new.choices}
-    for name, choice in after.items():
-        if name not in before:
-            yield _option("新增选项", "", choice, "原来选别项的人会改选它")
-        else:
-            yield from _same_option(before[name], choice)
-    for name, choice in before.items():
-        if name not in after:
-            yield _option("删除选项", choice, "", "原来选它的人会改选别项")
-    kept = [n for n in before if n in after], [n for n in after if n in before]
-    if kept[0] != kept[1]:
-        said = ("、".join(_label(side[n]) for n in names)
-                for side, names in zip((before, after), kept, strict=True))  # fmt: skip
-        yield Change("option", "选项顺序", *said, CAUTION, "顺序会影响选择")
-
-
-def _option(what: str, old: Choice | str, new: Choice | str, reason: str) -> Change:
-    said = [_label(c) if isinstance(c, Choice) else c for c in (old, new)]
-    return Change("option", what, *said, CAUTION, reason)
-
-
-def _same_option(old: Choice, new: Choice) -> Iterator[Change]:
-    if _label(old) != _label(new):
-        verdict, reason = _reworded(_label(old), _label(new), "选项的意思可能变了")
-        yield Change("option", "选项措辞", _label(old), _label(new), verdict, reason)
-    marks: tuple[tuple[str, Callable[[Choice], object]], ...] = (
-        ("选项分值", lambda c: c.extra.get("nr_score")),
-        ("不答的种类", lambda c: c.missing),
-    )
-    for what, mark in marks:
-        if mark(old) != mark(new):
-            said = (
-                f"{_label(c)}：{'无' if mark(c) in (None, '') else mark(c)}" for c in (old, new)
-            )
-            yield Change("option", what, *said, NOT_COMPARABLE, "同一回答的含义变了")
-
-
-def _label(choice: Choice) -> str:
-    return first_text(choice.label, choice.name)
-
-
-def _source(expression: Expression | None) -> str:
-    return re.sub(r"\s+", "", expression.source) if expression else ""
-
-
-def _conditions(definition: Definition, path: str) -> list[str]:
-    return [_source(node.relevant) for node in chain(definition, path)[:-1] if node.relevant]
-
-
-def _properties(old: Node, new: Node) -> Iterator[Change]:
-    for key in dict.fromkeys([*old.properties, *new.properties]):
-        said = old.properties.get(key, "") or "无", new.properties.get(key, "") or "无"
-        if said[0] == said[1]:
-            continue
-        if key == "class":
-            yield Change("class", "数据级别", *said, COMPARABLE, "只改变保管方式")
-        elif key in _MEASURE:
-            yield Change("marks", f"nr:{key}", *said, NOT_COMPARABLE, "计入另一个指标")
-        elif key == "sealed":
-            yield Change("marks", "密封", *said, NOT_COMPARABLE, "填答方式和保密承诺变了")
-        else:
-            yield Change("marks", f"nr:{key}", *said, CAUTION, "处理方式变了")
-
-
-def _look(old: Node, new: Node) -> Iterator[Change]:
-    if old.appearance != new.appearance:
-        said = old.appearance or "无", new.appearance or "无"
-        yield Change("look", "版式", *said, COMPARABLE, "只改变样子")
-    one, two = (dict(getattr(node, "parameters", {})) for node in (old, new))
-    if one != two:
-        said = tuple(" ".join(f"{k}={v}" for k, v in p.items()) or "无" for p in (one, two))
-        scale = isinstance(new, Question) and new.kind == "range"
-        verdict, reason = (NOT_COMPARABLE, "刻度变了") if scale else (CAUTION, "参数变了")
-        yield Change("look", "参数", *said, verdict, reason)
+def together(found: Iterable[Difference]) -> list[Difference]:
+    """One line for all questions that share a list of options and changed in nothing else."""
+    lines: dict[Any, list[Difference]] = {}
+    for difference in found:
+        shared = difference.kinds == {"option"}
+        lines.setdefault(difference.changes if shared else difference.path, []).append(difference)
+    return [replace(first, also=tuple(d.name for d in others)) for first, *others in lines.values()]
 
 
 def unchanged(new: Definition, found: Iterable[Difference]) -> int:

@@ -8,8 +8,13 @@ answer adds another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from .conditions import Words
+from .definition import Question
+from .expressions import references
 from .interview import Interview
+from .tree import Branch
 
 WALK = "#REP"
 
@@ -38,3 +43,70 @@ def leaves(interview: Interview) -> Iterator[str]:
         value = node.value.replace("\n", "\\n").replace("\t", " ")
         required = int(interview.required(path))
         yield f"{path}\t{int(node.relevant)}\t{required}\t{interview.constraint(path)}\t{value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why a leaf is not asked: the outermost condition that fails, and what it reads."""
+
+    where: str
+    condition: str
+    source: str
+    reads: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One leaf as an author wants to see it while trying the form."""
+
+    number: int  # among the visible questions, 0 for one that nobody sees
+    path: str
+    label: str
+    asked: bool
+    required: bool
+    constraint: str
+    value: str
+    skipped: Skipped | None
+
+
+def explained(interview: Interview, words: Words) -> Iterator[Leaf]:
+    """Every leaf in document order, with the reason where it is not asked."""
+    numbers = {q.path: n for n, q in enumerate(_visible(interview), 1)}
+    for node in interview.root.leaves():
+        question = interview.questions.get(node.generic)
+        if question is not None:
+            label = words.wording(question.label) or question.name
+            yield Leaf(
+                numbers.get(question.path, 0), node.path, label, node.relevant,
+                interview.required(node.path), interview.constraint(node.path), node.value, _skipped(interview, words, node),
+            )  # fmt: skip
+
+
+def _visible(interview: Interview) -> Iterator[Question]:
+    return (q for q in interview.definition.questions() if q.visible)
+
+
+def _skipped(interview: Interview, words: Words, leaf: Branch) -> Skipped | None:
+    failing: Branch | None = None
+    above: Branch | None = leaf
+    while above is not None:
+        failing, above = (failing if above.own else above), above.parent
+    if failing is None:
+        return None
+    where = words.name(failing.generic)
+    condition = getattr(words.nodes.get(failing.generic), "relevant", None)
+    if condition is None:
+        return Skipped(where, "超出了重复次数", "", ())
+    read = dict.fromkeys(references(condition.ast, failing.generic))
+    values = tuple((words.name(path), _values(interview, words, path)) for path in read)
+    said = words.say(condition, failing.generic)
+    return Skipped(where, said, condition.source.strip(), values)
+
+
+def _values(interview: Interview, words: Words, path: str) -> str:
+    """What stands at a path now, in all its instances, with the labels of the options."""
+    question = interview.questions.get(path)
+    found = [node.text for node in interview.by_generic.get(path, []) if node.text]
+    if question is None or not question.choices:
+        return "、".join(found)
+    return "、".join(words.option(question, name) for text in found for name in text.split())

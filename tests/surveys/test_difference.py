@@ -3,9 +3,9 @@
 import pytest
 
 from surveys.core import difference
+from surveys.core.changes import CAUTION, COMPARABLE, NOT_COMPARABLE, spans
 from surveys.core.conditions import Words
 from surveys.core.definition import Choice, Definition, Expression, Group, Question
-from surveys.core.difference import CAUTION, COMPARABLE, NOT_COMPARABLE
 from surveys.core.expressions import parse
 
 YES_NO = (Choice("1", {"": "是"}, {"nr_score": "1"}), Choice("0", {"": "否"}))
@@ -77,6 +77,15 @@ def test_a_question_in_another_group_is_the_same_by_its_name():
     assert not [c for c in found if c[1] in ("added", "removed")]
 
 
+def test_a_condition_follows_the_question_it_reads_when_that_moves():
+    def reads(path):
+        return question("b", kind="integer", relevant=logic(f"{path} = '1'"))
+
+    part = Group("/data/g", (Question("/data/g/a", "text", {"": "问"}),))
+    old = [Question("/data/a", "text", {"": "问"}), Group("/data/g"), reads("/data/a")]
+    assert [c[1] for c in changes(old, [part, reads("/data/g/a")])] == ["moved"]
+
+
 def options(*labels):
     return tuple(Choice(str(i), {"": label}) for i, label in labels)
 
@@ -94,6 +103,15 @@ def options(*labels):
 def test_options(old, new, what, said, verdict):
     found = one(question(choices=options(*old)), question(choices=options(*new)))
     assert found == ("option", what, *said, verdict)
+
+
+def test_questions_that_share_a_changed_list_are_told_in_one_line():
+    old = form(question("a"), question("b"), question("c", "另一题"))
+    lists = [options((1, "是"), (0, "不是")), options((1, "是"))]
+    new = form(question("a", choices=lists[0]), question("b", choices=lists[0]),
+               question("c", "另一题", choices=lists[1]))  # fmt: skip
+    found = difference.together(difference.compare(old, new))
+    assert [(d.name, d.also) for d in found] == [("a", ("b",)), ("c", ())]
 
 
 def test_another_score_makes_the_same_answer_mean_something_else():
@@ -155,7 +173,7 @@ def test_the_condition_of_a_group_changes_who_answers_inside():
 
 
 def test_a_changed_wording_shows_which_letters_changed():
-    found = difference.spans("您愿意参加吗", "您不愿意参加呢")
+    found = spans("您愿意参加吗", "您不愿意参加呢")
     assert found == [
         ("same", "您"), ("new", "不"), ("same", "愿意参加"), ("old", "吗"), ("new", "呢"),
     ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""Who reaches a question: its conditions in words, and how many random respondents got there.
+
+The shares come from simulated respondents who all agree to take part and otherwise answer by
+chance; they prove that a path is open, they say nothing about any population.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import quantiles
+
+from . import simulate
+from .conditions import Words, chain, parts
+from .definition import Definition, Question
+
+EVERYBODY = "所有人"
+# Seconds: reading aloud at 5 characters a second, then thinking and marking; a text is written.
+CHARACTERS_A_SECOND, ANSWERING, WRITING = 5, 3.5, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One question: its place among the visible ones, who reaches it, how many drawn did."""
+
+    number: int
+    question: Question
+    label: str
+    condition: str
+    reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All questions of a version, and how long the simulated respondents took in minutes."""
+
+    drawn: int
+    rows: tuple[Reach, ...]
+    median: float
+    longest_tenth: float
+
+    @property
+    def never(self) -> list[Reach]:
+        return [row for row in self.rows if not row.reached]
+
+
+def report(definition: Definition, *, drawn: int, seed: int, now: datetime) -> Report:
+    """Walk ``drawn`` random respondents through the form; the same seed gives the same counts."""
+    rng, reached, minutes = random.Random(seed), Counter[str](), list[float]()
+    costs = {q.path: seconds(q) for q in visible(definition)}
+    for _ in range(drawn):
+        done = simulate.respond(definition, rng, now=now, plan=agreeing)
+        seen = [node.generic for node in done.root.leaves() if node.relevant]
+        reached.update(set(seen))
+        minutes.append(sum(costs.get(path, 0) for path in seen) / 60)
+    middle, tenth = _quantiles(minutes)
+    return Report(drawn, tuple(_rows(definition, reached)), middle, tenth)
+
+
+def _quantiles(minutes: list[float]) -> tuple[float, float]:
+    if len(minutes) < 2:
+        return (minutes or [0.0])[0], (minutes or [0.0])[0]
+    cuts = quantiles(minutes, n=10, method="inclusive")
+    return cuts[4], cuts[8]
+
+
+def agreeing(question: Question) -> str | None:
+    """Whoever is simulated takes part; all else is left to chance."""
+    if question.properties.get("consent") != "survey":
+        return None
+    return next((choice.name for choice in question.choices if choice.score == 1), None)
+
+
+def _rows(definition: Definition, reached: Counter[str]) -> Iterator[Reach]:
+    words = numbered(definition)
+    for number, question in enumerate(visible(definition), 1):
+        said = who(definition, words, question.path)
+        label = words.wording(question.label) or question.name
+        yield Reach(number, question, label, said, reached[question.path])
+
+
+def visible(definition: Definition) -> list[Question]:
+    return [question for question in definition.questions() if question.visible]
+
+
+def numbered(definition: Definition) -> Words:
+    """Words that call a question by its place among the visible ones."""
+    numbers = {q.path: f"第 {n} 题" for n, q in enumerate(visible(definition), 1)}
+    return Words(definition, numbers.get)
+
+
+def who(definition: Definition, words: Words, path: str) -> str:
+    """The conditions of a question and of all groups around it, each said once."""
+    found: list[str] = []
+    for node in chain(definition, path):
+        if node.relevant is not None:
+            for part in parts(node.relevant.ast, "and"):
+                found.append(words.say_part(part, node.path))
+    return "，并且".join(dict.fromkeys(found)) or EVERYBODY
+
+
+def seconds(question: Question) -> float:
+    """How long a question takes: read with its options, then answered."""
+    texts = [question.label, question.hint, *(c.label for c in question.choices)]
+    letters = sum(len(next(iter(t.values()), "")) for t in texts)
+    answering = {"note": 0.0, "text": WRITING}.get(question.kind, ANSWERING)
+    return letters / CHARACTERS_A_SECOND + answering
