@@ -75,11 +75,16 @@ def explained(interview: Interview, words: Words) -> Iterator[Leaf]:
     for node in interview.root.leaves():
         question = interview.questions.get(node.generic)
         if question is not None:
-            label = words.wording(question.label) or question.name
             yield Leaf(
-                numbers.get(question.path, 0), node.path, label, node.relevant,
-                interview.required(node.path), interview.constraint(node.path), node.value, _skipped(interview, words, node),
-            )  # fmt: skip
+                numbers.get(question.path, 0),
+                node.path,
+                words.wording(question.label) or question.name,
+                node.relevant,
+                interview.required(node.path),
+                interview.constraint(node.path),
+                _said(words, question, [node.value]),
+                _skipped(interview, words, node),
+            )
 
 
 def _visible(interview: Interview) -> Iterator[Question]:
@@ -104,9 +109,13 @@ def _skipped(interview: Interview, words: Words, leaf: Branch) -> Skipped | None
 
 
 def _values(interview: Interview, words: Words, path: str) -> str:
-    """What stands at a path now, in all its instances, with the labels of the options."""
-    question = interview.questions.get(path)
+    """What stands at a path now, in all its instances."""
     found = [node.text for node in interview.by_generic.get(path, []) if node.text]
+    return _said(words, interview.questions.get(path), found)
+
+
+def _said(words: Words, question: Question | None, values: list[str]) -> str:
+    """Values with the labels of the options, where the question has any."""
     if question is None or not question.choices:
-        return "、".join(found)
-    return "、".join(words.option(question, name) for text in found for name in text.split())
+        return "、".join(values)
+    return "、".join(words.option(question, name) for text in values for name in text.split())
