@@ -51,6 +51,22 @@ def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Im
     return Imported(_store(definition, data, filename, converted.xform, by, now), found)
 
 
+def compile_file(data: bytes, filename: str) -> tuple[Definition | None, list[Problem]]:
+    """A workbook or XForm as a definition, without storing anything; None with the reasons."""
+    found: list[Problem] = []
+    try:
+        if not filename.lower().endswith(".xml"):
+            kind = gateway.check_workbook(data, filename)
+            converted = xlsform.convert(data, filename, kind=kind)
+            found, data = converted.problems, converted.xform or b""
+        if not data:
+            return None, found
+        compiled = xform.compile(gateway.parse_xml(data, max_nodes=gateway.FORM_NODES))
+    except Refused as refusal:
+        return None, list(refusal.problems)
+    return compiled.definition, [*found, *compiled.problems]
+
+
 def _located(problem: Problem, rows: dict[str, Where]) -> Problem:
     """Compiled problems speak of paths; the author wants the row of the workbook."""
     name = problem.where.path.rsplit("/", 1)[-1]

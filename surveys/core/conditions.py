@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .definition import Definition, Expression, Group, Question
-from .expressions.parser import Ast
+from .expressions.parser import Ast, references
 from .expressions.values import number_text
 from .paths import absolute
 
 _SIZES = {">": "大于", "<": "小于", ">=": "不小于", "<=": "不大于"}
 _MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _OPPOSITE = {"=": "!=", "!=": "="}
-_ARITHMETIC = {"+": "加", "-": "减", "*": "乘", "div": "除以", "mod": "除以…的余数"}
+_ARITHMETIC = {"+": "加", "-": "减", "*": "乘", "div": "除以"}
 _OF_ONE = {
     "count-selected": "{}选中的项数",
     "string-length": "{}的字数",
@@ -74,6 +74,14 @@ class Words:
         kind = "计算值" if isinstance(node, Question) else "部分"
         return f"{kind}“{node.name}”"
 
+    def _reference(self, path: str) -> str:
+        """A question by its name, a simple calculation by what is calculated."""
+        node = self.nodes.get(path)
+        formula = node.calculate if isinstance(node, Question) else None
+        if formula is not None and _plain(formula.ast):
+            return f"（{self._say(formula.ast, path)}）"
+        return self.name(path)
+
     # -- one node of the tree ----------------------------------------------------------------
 
     def _say(self, ast: Ast, here: str, inside: str = "") -> str:
@@ -88,15 +96,19 @@ class Words:
             path = path_of(ast, here)
             if path is None:
                 return source(ast)
-            return "这个回答" if path == here else self.name(path)
+            return "这个回答" if path == here else self._reference(path)
         return (self._operator if kind == "op" else self._call)(ast, here, inside)
 
     def _operator(self, ast: Ast, here: str, inside: str) -> str:
         symbol, left, right = ast[1:]
         if symbol in ("and", "or"):
             joint = "，并且" if symbol == "and" else "，或者"
-            said = joint.join(self._say(part, here, symbol) for part in parts(ast, symbol))
-            return f"（{said}）" if inside and inside != symbol else said
+            members = list(parts(ast, symbol))
+            if symbol == "and":
+                members = [m for m in members if not self._implied(m, members, here)]
+            said = joint.join(self._say(member, here, symbol) for member in members)
+            wrapped = inside and inside != symbol and len(members) > 1
+            return f"（{said}）" if wrapped else said
         if symbol in ("=", "!="):
             return self._equality(ast, here, inside)
         if symbol in _SIZES:
@@ -106,6 +118,19 @@ class Words:
             said += self._say(right, here, symbol)
             return f"（{said}）" if inside else said
         return source(ast)
+
+    def _implied(self, part: Ast, others: list[Ast], here: str) -> bool:
+        """``x != ''`` beside a limit on x says nothing more: a blank is within no limits."""
+        path = path_of(part[2], here) if part[:2] == ["op", "!="] else None
+        if path is None or part[3] != ["str", ""]:
+            return False
+        limits = [o for o in others if o[0] == "op" and o[1] in _SIZES]
+        read = {p for limit in limits for p in references(limit, here)}
+        computed = [self.nodes[p] for p in read if p in self.nodes]
+        for node in computed:
+            if isinstance(node, Question) and node.calculate and _plain(node.calculate.ast):
+                read |= set(references(node.calculate.ast, node.path))
+        return path in read
 
     def _equality(self, ast: Ast, here: str, inside: str) -> str:
         symbol, left, right = ast[1:]
@@ -168,6 +193,8 @@ class Words:
             return _OF_ONE[name].format(self._say(arguments[0], here, name))
         if name in ("today", "now"):
             return "填答当天" if name == "today" else "填答时刻"
+        if _is_year(ast):
+            return "填答年份"
         return source(ast)
 
     def _selected(self, arguments: list[Ast], here: str, verb: str) -> str:
@@ -206,6 +233,12 @@ class Words:
         return f"{said}之一" if len(values) > 1 else said
 
 
+def numbers(definition: Definition) -> dict[str, int]:
+    """Path -> number of all that is asked, as screens and paper count it; notes have none."""
+    asked = (q for q in definition.questions() if q.visible and q.kind != "note")
+    return {question.path: number for number, question in enumerate(asked, 1)}
+
+
 def parts(ast: Ast, symbol: str) -> Iterator[Ast]:
     """The members of a chain of one operator, from left to right."""
     if ast[0] == "op" and ast[1] == symbol:
@@ -221,6 +254,19 @@ def path_of(ast: Ast, here: str) -> str | None:
         return None
     steps = "/".join(name for name, _ in ast[2])
     return absolute(f"/{steps}" if ast[1] == "/" else steps, here)
+
+
+def _is_year(ast: Ast) -> bool:
+    return ast == ["call", "format-date", [["call", "today", []], ["str", "%Y"]]]
+
+
+def _plain(ast: Ast) -> bool:
+    """Arithmetic over answers that reads as a phrase."""
+    if ast[0] == "op":
+        return ast[1] in _ARITHMETIC and _plain(ast[2]) and _plain(ast[3])
+    if ast[:2] == ["call", "number"]:
+        return _plain(ast[2][0])
+    return ast[0] in ("num", "path") or _is_year(ast)
 
 
 def _literal(ast: Ast) -> str | None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from statistics import quantiles
 
 from . import simulate
-from .conditions import Words, chain, parts
+from .conditions import Words, chain, numbers, parts
 from .definition import Definition, Question
 
 EVERYBODY = "所有人"
@@ -24,7 +24,7 @@ CHARACTERS_A_SECOND, ANSWERING, WRITING = 5, 3.5, 20
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One question: its place among the visible ones, who reaches it, how many drawn did."""
+    """One question or note (number 0): who reaches it, and how many of those drawn did."""
 
     number: int
     question: Question
@@ -43,6 +43,10 @@ class Report:
     longest_tenth: float
 
     @property
+    def questions(self) -> int:
+        return sum(1 for row in self.rows if row.number)
+
+    @property
     def never(self) -> list[Reach]:
         return [row for row in self.rows if not row.reached]
 
@@ -50,7 +54,7 @@ class Report:
 def report(definition: Definition, *, drawn: int, seed: int, now: datetime) -> Report:
     """Walk ``drawn`` random respondents through the form; the same seed gives the same counts."""
     rng, reached, minutes = random.Random(seed), Counter[str](), list[float]()
-    costs = {q.path: seconds(q) for q in visible(definition)}
+    costs = {q.path: seconds(q) for q in definition.questions() if q.visible}
     for _ in range(drawn):
         done = simulate.respond(definition, rng, now=now, plan=agreeing)
         seen = [node.generic for node in done.root.leaves() if node.relevant]
@@ -75,21 +79,17 @@ def agreeing(question: Question) -> str | None:
 
 
 def _rows(definition: Definition, reached: Counter[str]) -> Iterator[Reach]:
-    words = numbered(definition)
-    for number, question in enumerate(visible(definition), 1):
+    words, found = numbered(definition), numbers(definition)
+    for question in (q for q in definition.questions() if q.visible):
         said = who(definition, words, question.path)
         label = words.wording(question.label) or question.name
-        yield Reach(number, question, label, said, reached[question.path])
-
-
-def visible(definition: Definition) -> list[Question]:
-    return [question for question in definition.questions() if question.visible]
+        yield Reach(found.get(question.path, 0), question, label, said, reached[question.path])
 
 
 def numbered(definition: Definition) -> Words:
-    """Words that call a question by its place among the visible ones."""
-    numbers = {q.path: f"第 {n} 题" for n, q in enumerate(visible(definition), 1)}
-    return Words(definition, numbers.get)
+    """Words that call a question by its number."""
+    found = {path: f"第 {number} 题" for path, number in numbers(definition).items()}
+    return Words(definition, found.get)
 
 
 def who(definition: Definition, words: Words, path: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .conditions import Words
+from .conditions import Words, numbers
 from .definition import Question
 from .expressions import references
 from .interview import Interview
@@ -59,7 +59,7 @@ class Skipped:
 class Leaf:
     """One leaf as an author wants to see it while trying the form."""
 
-    number: int  # among the visible questions, 0 for one that nobody sees
+    number: int  # 0 for a note or what nobody sees
     path: str
     label: str
     asked: bool
@@ -71,12 +71,12 @@ class Leaf:
 
 def explained(interview: Interview, words: Words) -> Iterator[Leaf]:
     """Every leaf in document order, with the reason where it is not asked."""
-    numbers = {q.path: n for n, q in enumerate(_visible(interview), 1)}
+    found = numbers(interview.definition)
     for node in interview.root.leaves():
         question = interview.questions.get(node.generic)
         if question is not None:
             yield Leaf(
-                numbers.get(question.path, 0),
+                found.get(question.path, 0),
                 node.path,
                 words.wording(question.label) or question.name,
                 node.relevant,
@@ -85,10 +85,6 @@ def explained(interview: Interview, words: Words) -> Iterator[Leaf]:
                 _said(words, question, [node.value]),
                 _skipped(interview, words, node),
             )
-
-
-def _visible(interview: Interview) -> Iterator[Question]:
-    return (q for q in interview.definition.questions() if q.visible)
 
 
 def _skipped(interview: Interview, words: Words, leaf: Branch) -> Skipped | None:

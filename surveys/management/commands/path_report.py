@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from surveys import gateway, messages, services
-from surveys.core import reach, xform, xlsform
+from surveys import messages, services
+from surveys.core import reach
 from surveys.core.definition import Definition
-from surveys.core.problems import Problem, Refused
 
 
 class Command(BaseCommand):
@@ -32,30 +30,19 @@ class Command(BaseCommand):
         found = reach.report(definition, drawn=drawn, seed=seed, now=timezone.localtime())
         self.stdout.write(f"# 随机模拟 {drawn} 份（种子 {seed}），不是调查数据")
         self.stdout.write(
-            f"# 估计用时: 中位数 {found.median:.0f} 分钟, 最长十分之一 {found.longest_tenth:.0f} 分钟"
+            f"# 估计用时: 中位数 {found.median:.0f} 分钟，"
+            f"最长的十分之一 {found.longest_tenth:.0f} 分钟以上"
         )
         for row in found.rows:
             share = f"{row.reached}/{drawn}"
             name = row.question.name
-            self.stdout.write(f"{row.number}\t{share}\t{name}\t{row.label}\t{row.condition}")
+            self.stdout.write(f"{row.number or '-'}\t{share}\t{name}\t{row.label}\t{row.condition}")
 
     def _definition(self, path: Path) -> Definition:
-        """The compiled form; problems one per line and exit 2 when there is none."""
-        try:
-            data, problems = path.read_bytes(), list[Problem]()
-            if path.suffix.lower() != ".xml":
-                kind = gateway.check_workbook(data, path.name)
-                converted = xlsform.convert(data, path.name, kind=kind)
-                problems, data = converted.problems, converted.xform or b""
-            if data:
-                compiled = xform.compile(gateway.parse_xml(data, max_nodes=gateway.FORM_NODES))
-                problems += compiled.problems
-                if compiled.definition is not None:
-                    return compiled.definition
-        except OSError:
-            problems = [Problem("file_unreadable")]
-        except Refused as refusal:
-            problems = list(refusal.problems)
-        for problem in problems:
-            self.stdout.write(messages.line(problem))
-        sys.exit(2)
+        """The compiled form; exit 2 with one problem a line when there is none."""
+        if not path.is_file():
+            raise CommandError(f"读不到 {path}，请检查路径。", returncode=2)
+        definition, problems = services.compile_file(path.read_bytes(), path.name)
+        if definition is None:
+            raise CommandError("\n".join(map(messages.line, problems)), returncode=2)
+        return definition
