@@ -52,7 +52,10 @@ def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Im
 
 
 def compile_file(data: bytes, filename: str) -> tuple[Definition | None, list[Problem]]:
-    """A workbook or XForm as a definition, without storing anything; None with the reasons."""
+    """A workbook or XForm as a definition, under the rule of an import, with nothing stored.
+
+    None when a problem is an error.
+    """
     found: list[Problem] = []
     try:
         if not filename.lower().endswith(".xml"):
@@ -64,7 +67,9 @@ def compile_file(data: bytes, filename: str) -> tuple[Definition | None, list[Pr
         compiled = xform.compile(gateway.parse_xml(data, max_nodes=gateway.FORM_NODES))
     except Refused as refusal:
         return None, list(refusal.problems)
-    return compiled.definition, [*found, *compiled.problems]
+    found = [*found, *compiled.problems]
+    refused = any(problem.level == "error" for problem in found)
+    return None if refused else compiled.definition, found
 
 
 def _located(problem: Problem, rows: dict[str, Where]) -> Problem:

@@ -7,7 +7,7 @@ nobody sees on a screen (calculations, system values) is not printed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -66,7 +66,7 @@ Block = Asked | Grid | Note
 
 @dataclass
 class Part:
-    """A top-level section. A sealed one stands on pages of its own, for an envelope."""
+    """A top-level section. A sealed one has sheets of its own, and so has the contact card."""
 
     title: str
     condition: str = ""
@@ -74,6 +74,7 @@ class Part:
     sealed: bool = False
     interviewer: bool = False
     repeated: bool = False
+    contact: bool = False
     blocks: list[Block] = field(default_factory=list)
 
 
@@ -106,6 +107,9 @@ class _Sheet:
         found = list(_merged(self._parts()))
         for number, part in enumerate((p for p in found if p.title), 1):
             part.number = number
+        vault = [q for q in self.order if "vault" in q.properties]
+        if vault:
+            found.append(Part("", contact=True, blocks=list(self._blocks(vault, apart=True))))
         for part in found:
             part.blocks = _in_runs(part.blocks)
         return Sheet(
@@ -128,8 +132,11 @@ class _Sheet:
                 yield Part("", interviewer=node.properties.get("show") == "interviewer",
                            blocks=list(self._blocks((node,))))  # fmt: skip
 
-    def _blocks(self, nodes: tuple[Node, ...]) -> Iterator[Block]:
-        """Questions in order; neighbours with the same options share a grid."""
+    def _blocks(self, nodes: Sequence[Node], *, apart: bool = False) -> Iterator[Block]:
+        """Questions in order; neighbours with the same options share a grid.
+
+        What belongs in the vault stands on the card that is handed in apart from the answers.
+        """
         waiting: list[Question] = []
         for node in nodes:
             if waiting and getattr(node, "list_name", "") not in {q.list_name for q in waiting}:
@@ -139,6 +146,9 @@ class _Sheet:
                 yield from self._inner(node)
             elif node.kind == "note":
                 yield Note(self._text(node.label), self._condition(node))
+            elif "vault" in node.properties and not apart:
+                yield Note(f"第 {self.numbers[node.path]} 题写在最后的联系卡上。",
+                           self._condition(node))  # fmt: skip
             elif node.visible and node.list_name:
                 waiting.append(node)
             elif node.visible:
@@ -214,7 +224,7 @@ class _Sheet:
         if not inner:
             return self.words.say(top.relevant, top.path) if top.relevant else ""
         found = [(p, n.path) for n in inner for p in _parts_of(n) if p not in said]
-        return "，并且".join(dict.fromkeys(self.words.say_part(p, here) for p, here in found))
+        return self.words.all_of(found)
 
     def _text(self, texts: Mapping[str, str]) -> str:
         return _OUTPUT.sub("＿＿＿", self.words.wording(texts))

@@ -52,9 +52,10 @@ class Words:
     def say(self, expression: Expression, context: str) -> str:
         return self._say(expression.ast, context)
 
-    def say_part(self, ast: Ast, context: str) -> str:
-        """One member of a conjunction."""
-        return self._say(ast, context, "and")
+    def all_of(self, found: list[tuple[Ast, str]]) -> str:
+        """A conjunction gathered from several places: (member, the path it stands at)."""
+        inside = "and" if len(found) > 1 else ""
+        return "，并且".join(dict.fromkeys(self._say(ast, here, inside) for ast, here in found))
 
     def wording(self, texts: object, fallback: str = "") -> str:
         found = dict(texts)  # type: ignore[call-overload]
@@ -103,9 +104,7 @@ class Words:
         symbol, left, right = ast[1:]
         if symbol in ("and", "or"):
             joint = "，并且" if symbol == "and" else "，或者"
-            members = list(parts(ast, symbol))
-            if symbol == "and":
-                members = [m for m in members if not self._implied(m, members, here)]
+            members = self._members(ast, here)
             said = joint.join(self._say(member, here, symbol) for member in members)
             wrapped = inside and inside != symbol and len(members) > 1
             return f"（{said}）" if wrapped else said
@@ -118,6 +117,13 @@ class Words:
             said += self._say(right, here, symbol)
             return f"（{said}）" if inside else said
         return source(ast)
+
+    def _members(self, ast: Ast, here: str) -> list[Ast]:
+        """The parts of an and/or chain that say something of their own."""
+        members = list(parts(ast, ast[1]))
+        if ast[1] == "or":
+            return members
+        return [m for m in members if not self._implied(m, members, here)]
 
     def _implied(self, part: Ast, others: list[Ast], here: str) -> bool:
         """``x != ''`` beside a limit on x says nothing more: a blank is within no limits."""
@@ -217,8 +223,9 @@ class Words:
             return self._say(ast[2][0], here, inside)
         if ast[0] == "op" and ast[1] in ("and", "or"):
             joint = "，或者" if ast[1] == "and" else "，并且"
-            said = joint.join(self._denied(part, here, "not") for part in parts(ast, ast[1]))
-            return f"（{said}）" if inside else said
+            members = self._members(ast, here)
+            said = joint.join(self._denied(member, here, "not") for member in members)
+            return f"（{said}）" if inside and len(members) > 1 else said
         if ast[0] == "op" and ast[1] in ("=", "!="):
             return self._operator(["op", _OPPOSITE[ast[1]], *ast[2:]], here, inside)
         return f"并非（{self._say(ast, here)}）"

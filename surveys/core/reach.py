@@ -94,12 +94,9 @@ def numbered(definition: Definition) -> Words:
 
 def who(definition: Definition, words: Words, path: str) -> str:
     """The conditions of a question and of all groups around it, each said once."""
-    found: list[str] = []
-    for node in chain(definition, path):
-        if node.relevant is not None:
-            for part in parts(node.relevant.ast, "and"):
-                found.append(words.say_part(part, node.path))
-    return "，并且".join(dict.fromkeys(found)) or EVERYBODY
+    around = ((node.relevant, node.path) for node in chain(definition, path))
+    found = [(part, here) for said, here in around if said for part in parts(said.ast, "and")]
+    return words.all_of(found) or EVERYBODY
 
 
 def seconds(question: Question) -> float:
