@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .conditions import Words, numbers
-from .definition import Question
+from .definition import Expression, Question
 from .expressions import references
 from .interview import Interview
 from .tree import Branch
@@ -98,10 +98,24 @@ def _skipped(interview: Interview, words: Words, leaf: Branch) -> Skipped | None
     condition = getattr(words.nodes.get(failing.generic), "relevant", None)
     if condition is None:
         return Skipped(where, "超出了重复次数", "", ())
-    read = dict.fromkeys(references(condition.ast, failing.generic))
+    read = _read(interview, condition, failing.generic)
     values = tuple((words.name(path), _values(interview, words, path)) for path in read)
     said = words.say(condition, failing.generic)
     return Skipped(where, said, condition.source.strip(), values)
+
+
+def _read(interview: Interview, expression: Expression, here: str) -> list[str]:
+    """The paths an expression reads, and what the calculations among them are made from."""
+    found: list[str] = []
+    waiting = list(references(expression.ast, here))
+    while waiting:
+        path = waiting.pop(0)
+        question = interview.questions.get(path)
+        if path not in found:
+            found.append(path)
+            if question is not None and question.calculate is not None:
+                waiting += references(question.calculate.ast, path)
+    return found
 
 
 def _values(interview: Interview, words: Words, path: str) -> str:

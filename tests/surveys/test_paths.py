@@ -79,6 +79,14 @@ def test_the_trace_tells_why_a_leaf_is_skipped(five):
     assert leaves["/data/agree"].value == "否"
 
 
+def test_the_trace_goes_through_calculations_to_the_answers(individual):
+    interview = Interview(individual, {"/data/consent/c_survey": "1"}, now=NOW)
+    leaves = {leaf.path: leaf for leaf in trace.explained(interview, reach.numbered(individual))}
+    skipped = leaves["/data/a/a2"].skipped
+    assert skipped.condition == "（填答年份减第 11 题）不小于 18"
+    assert skipped.reads == (("计算值“adult”", "0"), ("第 11 题", ""), ("计算值“age”", ""))
+
+
 def test_the_trace_shows_an_answer_outside_its_limits(five):
     interview = Interview(five, {"/data/agree": "1", "/data/age": "17"}, now=NOW)
     leaves = {leaf.path: leaf for leaf in trace.explained(interview, reach.numbered(five))}
