@@ -196,14 +196,18 @@ class _Sheet:
         if not all(code.isdigit() for code in codes):
             codes = [str(n) for n in range(1, len(codes) + 1)]
         return [
-            Option(code, self._text(choice.label) or choice.name, self._jump(jumps, choice.name))
+            Option(code, self._text(choice.label) or choice.name,
+                   self._jump(question, jumps, choice.name))
             for code, choice in zip(codes, question.choices, strict=True)
-        ]
+        ]  # fmt: skip
 
-    def _jump(self, jumps: Mapping[str, Question | None], name: str) -> str:
+    def _jump(self, question: Question, jumps: Mapping[str, Question | None], name: str) -> str:
         if name not in jumps:
             return ""
-        target = jumps[name]
+        target, part = jumps[name], chain(self.definition, question.path)[0]
+        sealed = part.properties.get("sealed") == "yes"
+        if sealed and not (target and target.path.startswith(part.path + "/")):
+            return "这一部分到此结束"  # the rest is not in the envelope
         return f"跳至第 {self.numbers[target.path]} 题" if target else "到此结束"
 
     def _marks(self, question: Question) -> str:

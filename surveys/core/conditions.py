@@ -15,6 +15,7 @@ from .paths import absolute
 
 _SIZES = {">": "大于", "<": "小于", ">=": "不小于", "<=": "不大于"}
 _MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+_NOT_CHOSEN = "没有选"
 _OPPOSITE = {"=": "!=", "!=": "="}
 _ARITHMETIC = {"+": "加", "-": "减", "*": "乘", "div": "除以"}
 _OF_ONE = {
@@ -206,19 +207,22 @@ class Words:
     def _selected(self, arguments: list[Ast], here: str, verb: str) -> str:
         """``selected(question, 'x')``, or a list of values that the answer must be among."""
         path, value = path_of(arguments[0], here), _literal(arguments[1])
+        values = [value]
         if path is None and arguments[0][0] == "str":
-            path, value = path_of(arguments[1], here), arguments[0][1]
-        if path is None or value is None:
+            path, values = path_of(arguments[1], here), arguments[0][1].split()
+        if path is None or None in values:
             return source(["call", "selected", arguments])
         node = self.nodes.get(path)
         name = "这个回答" if path == here else self.name(path)
-        if isinstance(node, Question):
-            return f"{name}{verb}{self._either(node, value.split() or [value])}"
-        return f"{name}{verb}“{value}”"
+        if not isinstance(node, Question):
+            return f"{name}{verb}“{value}”"
+        if verb != _NOT_CHOSEN:
+            return f"{name}{verb}{self._either(node, values)}"
+        return name + "，也".join(f"{verb}{self._either(node, [one])}" for one in values)
 
     def _denied(self, ast: Ast, here: str, inside: str = "") -> str:
         if ast[:2] == ["call", "selected"] and len(ast[2]) == 2:
-            return self._selected(ast[2], here, "没有选")
+            return self._selected(ast[2], here, _NOT_CHOSEN)
         if ast[:2] == ["call", "not"] and len(ast[2]) == 1:
             return self._say(ast[2][0], here, inside)
         if ast[0] == "op" and ast[1] in ("and", "or"):

@@ -16,6 +16,7 @@ from statistics import quantiles
 from . import simulate
 from .conditions import Words, chain, numbers, parts
 from .definition import Definition, Question
+from .interview import EvaluationProblem
 
 EVERYBODY = "所有人"
 # Seconds: reading aloud at 5 characters a second, then thinking and marking; a text is written.
@@ -38,6 +39,7 @@ class Report:
     """All questions of a version, and how long the simulated respondents took in minutes."""
 
     drawn: int
+    stopped: int  # of those drawn: a formula could not be evaluated
     rows: tuple[Reach, ...]
     median: float
     longest_tenth: float
@@ -55,13 +57,18 @@ def report(definition: Definition, *, drawn: int, seed: int, now: datetime) -> R
     """Walk ``drawn`` random respondents through the form; the same seed gives the same counts."""
     rng, reached, minutes = random.Random(seed), Counter[str](), list[float]()
     costs = {q.path: seconds(q) for q in definition.questions() if q.visible}
+    stopped = 0
     for _ in range(drawn):
-        done = simulate.respond(definition, rng, now=now, plan=agreeing)
+        try:
+            done = simulate.respond(definition, rng, now=now, plan=agreeing)
+        except EvaluationProblem:
+            stopped += 1
+            continue
         seen = [node.generic for node in done.root.leaves() if node.relevant]
         reached.update(set(seen))
         minutes.append(sum(costs.get(path, 0) for path in seen) / 60)
     middle, tenth = _quantiles(minutes)
-    return Report(drawn, tuple(_rows(definition, reached)), middle, tenth)
+    return Report(drawn, stopped, tuple(_rows(definition, reached)), middle, tenth)
 
 
 def _quantiles(minutes: list[float]) -> tuple[float, float]:

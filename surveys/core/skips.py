@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .conditions import chain, path_of
-from .definition import Definition, Question
+from .definition import Definition, Question, Repeat
 from .expressions.parser import Ast
 from .expressions.values import to_boolean, to_number, to_string
 
@@ -30,7 +30,9 @@ class Skips:
         """Option -> the question it leads to, where that is not the next one; None = the end."""
         question, rest = self.order[index], self.order[index + 1 :]
         found: dict[str, Question | None] = {}
-        if question.kind != "select_one" or not rest:
+        around = self.around[question.path]
+        # inside a repeat an answer stands for one person, and does not lead out of it
+        if question.kind != "select_one" or not rest or any(isinstance(n, Repeat) for n in around):
             return found
         for choice in question.choices:
             answered = _Answered(self, question.path, choice.name)

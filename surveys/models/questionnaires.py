@@ -79,6 +79,11 @@ class Version(models.Model):
                 raise ValidationError("已审核或发布的版本不能修改，请建立新版本。")
 
     @property
+    def has_workbook(self) -> bool:
+        """Not so when it was imported as an XForm; told without reading the bytes."""
+        return bool(self.workbook_name) and not self.workbook_name.lower().endswith(".xml")
+
+    @property
     def definition(self) -> Definition:
         """The compiled questionnaire, shared by all rows with the same XForm bytes."""
         return _compiled(self.xform_sha256)

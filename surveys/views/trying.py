@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys import forms, layout, services
 from surveys.core import reach, trace
+from surveys.core.interview import EvaluationProblem
+from surveys.models import Version
 from surveys.preview import END, MODES, SIZES, Trial
 from surveys.views.versions import versions_for
 
@@ -22,6 +25,14 @@ from surveys.views.versions import versions_for
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The pages as she sees them, beside what the form thinks. Nothing is stored."""
     version = get_object_or_404(versions_for(request.user), pk=pk)
+    try:
+        return _tried(request, version)
+    except EvaluationProblem as problem:
+        notices.error(request, f"预览停在这里：有一个公式在这些回答下算不出来（{problem}）。")
+        return redirect("questionnaire-version", pk=pk)
+
+
+def _tried(request: HttpRequest, version: Version) -> HttpResponse:
     trial = Trial.from_post(version, request.POST, timezone.localtime())
     step, form = _moved(trial, request)
     context = {"version": version, "trial": trial, "step": step, "sizes": SIZES, "modes": MODES}

@@ -83,7 +83,7 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The XLSForm workbook as it was written."""
     found = get_object_or_404(versions_for(request.user), pk=pk)
-    if not found.workbook:
+    if not found.has_workbook:
         raise Http404
     ending = ".xls" if found.workbook_name.lower().endswith(".xls") else ".xlsx"
     return _file(bytes(found.workbook), found, ending)

@@ -7,6 +7,7 @@ from analysis import access, urls
 from analysis.models import Document
 from analysis.services import actions, issues
 from surveys.models import Job
+from tests.surveys.test_versions import converted_once, imported  # noqa: F401
 from tests.workbooks import THREE_STORES
 
 pytestmark = pytest.mark.django_db(databases=THREE_STORES)
@@ -42,6 +43,7 @@ REACH = {
     "tasks": ("get", [], LEADERS | UNITS | {"sibling_leader"}),
     "documents": ("get", [], COUNTY | OTHERS),
     "document": ("get", ["document"], COUNTY),
+    "questionnaire-paper": ("get", ["form"], {"analyst", "sibling_analyst"}),
 }
 MOVES = {
     "accept": BUREAU,
@@ -77,7 +79,8 @@ def world(version, people, units, now):
     params = {"campaign": version.campaign_id, "number": 2}
     job = Job.objects.create(kind="freeze", params=params, owner="another", created_at=now)
     rows = {"version": version, "issue": issue, "action": action, "entry": entry,
-            "document": document, "job": job, "campaign": version.campaign}  # fmt: skip
+            "document": document, "job": job, "campaign": version.campaign,
+            "form": imported(now)}  # fmt: skip
     return {name: row.pk for name, row in rows.items()}
 
 

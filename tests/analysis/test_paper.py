@@ -103,6 +103,14 @@ def test_sealed_questions_and_contacts_have_sheets_of_their_own(five):
     assert "□" in pages[0]
 
 
+def test_a_jump_never_leads_out_of_the_envelope():
+    more = "| text | more | 可以写下来 | ${afraid} = '1' | | | L4 | | | |"
+    survey = FIVE_QUESTIONS.replace("| end_group |", f"{more}\n| end_group |")
+    asked = {b.label: b for b in blocks(core.sheet(compiled(survey))) if isinstance(b, core.Asked)}
+    jumps = [option.jump for option in asked["家里有让您害怕的事吗"].options]
+    assert jumps == ["", "这一部分到此结束", "这一部分到此结束"]
+
+
 def test_the_same_form_gives_the_same_bytes(five):
     first = paper.printed(five)
     paper.printed.cache_clear()

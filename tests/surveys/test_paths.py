@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from surveys import services
 from surveys.core import reach, simulate, trace
 from surveys.core.conditions import numbers
-from surveys.core.interview import Interview
+from surveys.core.interview import EvaluationProblem, Interview
 from surveys.core.skips import Skips
 from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
@@ -61,6 +61,16 @@ def test_a_question_nobody_can_reach_is_named():
     assert [row.question.name for row in found.never] == ["phone"]
 
 
+def test_respondents_whom_a_formula_stops_are_counted_apart(five, monkeypatch):
+    def stopped(*args, **kwargs):
+        raise EvaluationProblem("several_nodes")
+
+    monkeypatch.setattr(simulate, "respond", stopped)
+    found = reach.report(five, drawn=5, seed=1, now=NOW)
+    assert (found.stopped, found.median) == (5, 0)
+    assert {row.reached for row in found.rows} == {0}
+
+
 def test_estimated_minutes_grow_with_what_is_read_and_written(five):
     short = next(q for q in five.questions() if q.name == "age")
     long = next(q for q in five.questions() if q.name == "phone")
@@ -101,6 +111,20 @@ def test_a_jump_leads_to_the_first_question_that_is_not_ruled_out(five):
     skips = Skips(five, asked(five))
     assert skips.jumps(0) == {"0": None, "99": None}  # nothing is asked without consent
     assert skips.jumps(4) == {"0": None, "99": None}  # call_me, before the phone
+
+
+def test_inside_a_repeat_nothing_leads_away():
+    survey = """
+    | type | name | label | relevant |
+    | begin_repeat | child | 孩子 | |
+    | select_one yesno | school | 上学吗 | |
+    | text | grade | 几年级 | ${school} = '1' |
+    | end_repeat | | | |
+    | text | wish | 想说什么 | ${school} = '1' |
+    """
+    definition, problems = services.compile_file(workbook(survey, CHOICES, SETTINGS), "f.xlsx")
+    assert definition, problems
+    assert Skips(definition, asked(definition)).jumps(0) == {}
 
 
 @pytest.mark.parametrize("drawn", [15, pytest.param(400, marks=pytest.mark.long)])

@@ -33,6 +33,8 @@ class Command(BaseCommand):
             f"# 估计用时: 中位数 {found.median:.0f} 分钟，"
             f"最长的十分之一 {found.longest_tenth:.0f} 分钟以上"
         )
+        if found.stopped:
+            self.stdout.write(f"# {found.stopped} 份走到一半停下: 某个公式算不出来")
         for row in found.rows:
             share = f"{row.reached}/{drawn}"
             name = row.question.name
