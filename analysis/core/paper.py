@@ -61,7 +61,15 @@ class Note:
     condition: str = ""
 
 
-Block = Asked | Grid | Note
+@dataclass
+class Elsewhere:
+    """A question that stands on the contact card."""
+
+    number: int
+    condition: str = ""
+
+
+Block = Asked | Grid | Note | Elsewhere
 
 
 @dataclass
@@ -147,8 +155,7 @@ class _Sheet:
             elif node.kind == "note":
                 yield Note(self._text(node.label), self._condition(node))
             elif "vault" in node.properties and not apart:
-                yield Note(f"第 {self.numbers[node.path]} 题写在最后的联系卡上。",
-                           self._condition(node))  # fmt: skip
+                yield Elsewhere(self.numbers[node.path], self._condition(node))
             elif node.visible and node.list_name:
                 waiting.append(node)
             elif node.visible:
@@ -245,9 +252,8 @@ class _Sheet:
                 yield question.name, from_where + short
 
     def _spoken_of(self, question: Question) -> bool:
-        conditions = (node.relevant for node in self.definition.nodes() if node.relevant)
         name = self.words.name(question.path)
-        return any(name in self.words.say(c, question.path) for c in conditions)
+        return any(name in self._condition(node) for node in self.definition.nodes())
 
 
 def _merged(parts_: Iterator[Part]) -> Iterator[Part]:
@@ -281,9 +287,11 @@ def _parts_of(node: Node) -> list[Ast]:
 def _in_runs(blocks: list[Block]) -> list[Block]:
     """Neighbours with the same condition say it once, with the numbers it holds for."""
     found: list[Block] = []
-    for condition, group in groupby(blocks, key=lambda block: block.condition):
+    for (_, condition), group in groupby(blocks, key=lambda b: (type(b) is Elsewhere, b.condition)):
         run = list(group)
         held = [n for block in run for n in _numbers_of(block)]
+        if isinstance(run[0], Elsewhere):
+            run = [Note(f"{ranges(held)}写在最后的联系卡上。", condition)]
         if condition:
             asked = f"{ranges(held)}：" if len(held) > 1 else ""
             first, *others = run
@@ -301,7 +309,7 @@ def for_whom(condition: str) -> str:
 def _numbers_of(block: Block) -> list[int]:
     if isinstance(block, Grid):
         return [row.number for row in block.rows]
-    return [block.number] if isinstance(block, Asked) else []
+    return [] if isinstance(block, Note) else [block.number]
 
 
 def _scale(question: Question) -> list[Option]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from analysis import access, paper
+from analysis import access, paper, pdf
 from surveys.models import Version
 
 
@@ -22,5 +23,9 @@ def printed(request: HttpRequest, pk: int) -> HttpResponse:
         "Content-Disposition": content_disposition_header(False, name),
         "X-Content-Type-Options": "nosniff",
     }
-    pdf = paper.printed(version.definition)
-    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+    try:
+        data = paper.printed(version.definition)
+    except (pdf.PdfUnavailable, pdf.MissingGlyph) as problem:
+        messages.error(request, str(problem))
+        return redirect("questionnaire-version", pk=pk)
+    return HttpResponse(data, content_type="application/pdf", headers=headers)

@@ -196,6 +196,10 @@ class Words:
         if name == "if" and len(arguments) == 3:
             said = [self._say(a, here, "if") for a in arguments]
             return f"（若{said[0]}，则{said[1]}，否则{said[2]}）"
+        if name == "count-selected" and len(arguments) == 1:
+            tally = self._tally(path_of(arguments[0], here))
+            if tally:
+                return tally
         if name in _OF_ONE and len(arguments) == 1:
             return _OF_ONE[name].format(self._say(arguments[0], here, name))
         if name in ("today", "now"):
@@ -204,18 +208,40 @@ class Words:
             return "填答年份"
         return source(ast)
 
+    def _tally(self, path: str | None) -> str:
+        """How many of several questions got the same kind of answer.
+
+        That is what ``concat(if(a, 'x ', ''), if(b, 'y ', ''), ...)`` collects for counting.
+        """
+        node = self.nodes.get(path or "")
+        formula = node.calculate if isinstance(node, Question) else None
+        if node is None or formula is None or formula.ast[:2] != ["call", "concat"]:
+            return ""
+        said = []
+        for part in formula.ast[2]:
+            read = list(references(part, node.path)) if part[:2] == ["call", "if"] else []
+            if len(read) != 1:
+                return ""
+            name = self.name(read[0])
+            said.append((name, self._say(part[2][0], node.path).removeprefix(name)))
+        names = [name for name, _ in said]
+        if len({rest for _, rest in said}) != 1:
+            return ""
+        span = f"{names[0]}至{names[-1]}" if len(names) > 3 else "、".join(names)
+        return f"{span}里{said[0][1]}的题数"
+
     def _selected(self, arguments: list[Ast], here: str, verb: str) -> str:
         """``selected(question, 'x')``, or a list of values that the answer must be among."""
         path, value = path_of(arguments[0], here), _literal(arguments[1])
-        values = [value]
+        values = [] if value is None else [value]
         if path is None and arguments[0][0] == "str":
             path, values = path_of(arguments[1], here), arguments[0][1].split()
-        if path is None or None in values:
+        if path is None or not values:
             return source(["call", "selected", arguments])
         node = self.nodes.get(path)
         name = "这个回答" if path == here else self.name(path)
         if not isinstance(node, Question):
-            return f"{name}{verb}“{value}”"
+            return f"{name}{verb}“{'、'.join(values)}”"
         if verb != _NOT_CHOSEN:
             return f"{name}{verb}{self._either(node, values)}"
         return name + "，也".join(f"{verb}{self._either(node, [one])}" for one in values)

@@ -117,6 +117,24 @@ def test_the_same_form_gives_the_same_bytes(five):
     assert paper.printed(five) == first
 
 
+def test_calculations_that_conditions_speak_of_are_explained():
+    survey = """
+    | type | name | label | relevant | calculation |
+    | integer | rooms | 几间房 | | |
+    | calculate | chance | | | once(random()) + ${rooms} |
+    | text | last | 最后 | ${chance} > 3 | |
+    """
+    assert core.sheet(compiled(survey)).computed == [
+        ("chance", "由第 1 题算出：once(random()) + ${rooms}")
+    ]
+
+
+def test_contacts_are_only_pointed_at_among_the_answers(five):
+    notes = [b.text for part in core.sheet(five).parts[:-1] for b in part.blocks
+             if isinstance(b, core.Note)]  # fmt: skip
+    assert notes == ["第 6 题写在最后的联系卡上。"]
+
+
 def test_embedded_values_become_a_line_to_write_on():
     survey = FIVE_QUESTIONS.replace("您的电话", "您说您 ${age} 岁，您的电话")
     sheet = core.sheet(compiled(survey))

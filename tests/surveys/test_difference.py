@@ -210,6 +210,9 @@ WORDS = Words(
         question("scale", "需要吗",
                  choices=options((0, "不需要"), (2, "比较需要"), (3, "非常需要"))),
         Question("/data/age", "calculate", calculate=logic("2026 - /data/n")),
+        Question("/data/both", "calculate", calculate=logic(
+            "concat(if(/data/a = '1', 'x ', ''), if(/data/b = '1', 'y ', ''))")),
+        question("b", "学历"),
         Question("/data/free", "calculate",
                  calculate=logic("if(/data/n != '' and /data/a = '1', 1, 0)")),
         Question("/data/adult", "calculate",
@@ -235,6 +238,7 @@ WORDS = Words(
         ("/data/adult = 0", "并非（（2026减“几个孩子”）不小于 18）"),
         ("/data/free = 1", "“几个孩子”已回答，并且“婚姻”选“是”"),
         ("count-selected(/data/a) >= 2", "“婚姻”选中的项数不小于 2"),
+        ("count-selected(/data/both) >= 1", "“婚姻”、“学历”里选“是”的题数不小于 1"),
         ("pulldata('x', 'y', 'z', /data/a) = 'q'", "pulldata('x', 'y', 'z', ${a})等于“q”"),
         ("/data/n = 3 or /data/adult = 1",
          "“几个孩子”等于 3，或者（2026减“几个孩子”）不小于 18"),

@@ -124,6 +124,12 @@ def test_the_paper_is_a_pdf(sit, draft):
     assert sit("领导").get(reverse("questionnaire-paper", args=[draft.pk])).status_code == 404
 
 
+def test_a_character_no_font_has_is_explained(sit, now):
+    strange = imported(now, FIVE_QUESTIONS.replace("您的年龄", "您的年龄\U00012000"))
+    page = text(sit("督导").get(reverse("questionnaire-paper", args=[strange.pk]), follow=True))
+    assert "字体缺字" in page
+
+
 def test_changes_between_two_versions(sit, draft, now):
     changed = FIVE_QUESTIONS.replace("您愿意参加吗", "您愿意参加这次调查吗")
     newer = imported(now, changed.replace("call_me} = '1'", "call_me} != '0'"), "2")
