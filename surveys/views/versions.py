@@ -17,7 +17,7 @@ from surveys import messages, services
 from surveys.core import difference
 from surveys.core.changes import CAUTION, COMPARABLE, KINDS, NOT_COMPARABLE
 from surveys.core.problems import Refused
-from surveys.models import Questionnaire, Version
+from surveys.models import Version
 
 VIEW = "surveys.view_version"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -119,7 +119,7 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
     kind = request.GET.get("kind", "")
     found = difference.compare(old.definition, new.definition)
     context = {
-        "questionnaire": get_object_or_404(Questionnaire, pk=pk),
+        "questionnaire": new.questionnaire,
         "versions": versions,
         "old": old,
         "new": new,
