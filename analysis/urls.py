@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import actions, documents, exports, issues, overview, versions
+from analysis.views import actions, documents, exports, issues, overview, paper, versions
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("actions/<int:pk>/evidence/<int:entry>/", actions.evidence, name="evidence"),
     path("actions/<int:pk>/<slug:name>/", actions.move, name="action_move"),
     path("tasks/", actions.tasks, name="tasks"),
+    path("questionnaires/<int:pk>/paper/", paper.printed, name="questionnaire-paper"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
 ]

@@ -10,6 +10,7 @@ ALLOWS: dict[str, frozenset[str]] = {
     # prepare: create a campaign, import its frame, bind questionnaires to sources
     "supervisor": frozenset(
         {
+            "surveys.view_version",
             "fieldwork.view_campaign",
             "fieldwork.prepare",
             "fieldwork.draw",
@@ -17,10 +18,13 @@ ALLOWS: dict[str, frozenset[str]] = {
             "fieldwork.review",
         }
     ),
+    # review a version (never one's own), publish and close what was reviewed
     "designer": frozenset(
         {
             "surveys.add_version",
             "surveys.view_version",
+            "surveys.review_version",
+            "surveys.publish_version",
             "fieldwork.view_campaign",
             "fieldwork.prepare",
         }
@@ -30,6 +34,8 @@ ALLOWS: dict[str, frozenset[str]] = {
         {
             "surveys.view_version",
             "surveys.add_version",
+            "surveys.review_version",
+            "surveys.publish_version",
             "fieldwork.view_campaign",
             "fieldwork.prepare",
             "fieldwork.draw",

@@ -56,11 +56,12 @@ _SENTENCES = {
     "table_encoding": "文字编码无法识别，请另存为“CSV UTF-8”或 .xlsx。",
     "table_old_format": "这是旧版 .xls 文件，请另存为 .xlsx。",
     "table_too_large": "表太大，最多 {rows} 行，请拆分。",
+    "type_changed": "这个题在版本 {version} 里是“{old}”，现在是“{new}”：两种回答不能放在同一列。"
+    "请把新题改用另一个题目名称。",
     "type_unknown": "没有“{name}”这种题型，请对照模板改正 type。",
     "type_unsupported": "本系统不支持“{name}”这种题型，请换一种。",
     "unknown_function": "公式里的函数“{name}”不存在或不支持，请改正。",
     "urban_invalid": "“城乡”请填“城镇”或“乡村”，现在是“{text}”。",
-    "version_closed": "问卷的这个版本已停用，答卷已保存，等待工作人员核对。",
     "version_exists": "版本号“{version}”已经存在，请在 settings 工作表改成新的版本号。",
     "version_unknown": "问卷的这个版本没有发布过，答卷已保存，等待工作人员核对。",
     "village_name_missing": "请填写村（社区）名称，不超过 100 个字。",

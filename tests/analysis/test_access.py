@@ -9,6 +9,7 @@ from analysis.models import Document
 from analysis.services import actions, exporting, issues
 from surveys.models import Job
 from tests.analysis.everything import FULL, file_response, open_for_volunteers
+from tests.surveys.test_versions import converted_once, imported  # noqa: F401
 from tests.workbooks import THREE_STORES
 
 pytestmark = pytest.mark.django_db(databases=THREE_STORES)
@@ -48,6 +49,7 @@ REACH = {
     "tasks": ("get", [], LEADERS | UNITS | {"sibling_leader"}),
     "documents": ("get", [], COUNTY | OTHERS),
     "document": ("get", ["document"], COUNTY),
+    "questionnaire-paper": ("get", ["form"], {"analyst", "sibling_analyst"}),
 }
 MOVES = {
     "accept": BUREAU,
@@ -88,7 +90,8 @@ def world(version, people, units, now):
     exporting.write(export, lambda percent, said: None)
     rows = {"source": source, "export": export, "version": version,
             "issue": issue, "action": action, "entry": entry,
-            "document": document, "job": job, "campaign": version.campaign}  # fmt: skip
+            "document": document, "job": job, "campaign": version.campaign,
+            "form": imported(now)}  # fmt: skip
     return {name: row.pk for name, row in rows.items()}
 
 
