@@ -12,6 +12,7 @@ from ..definition import NAMESPACE
 XF = "{http://www.w3.org/2002/xforms}"
 JR = "{http://openrosa.org/javarosa}"
 ODK = "{http://www.opendatakit.org/xforms}"
+ORX = "{http://openrosa.org/xforms}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 _NR = f"{{{NAMESPACE}}}"
 

@@ -26,6 +26,7 @@ class Source:
     controls: dict[str, Any] = field(default_factory=dict)
     groups: dict[str, Any] = field(default_factory=dict)
     repeats: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
 
     @property
     def secondary(self) -> list[Any]:
@@ -35,6 +36,14 @@ class Source:
         """The reference of a control or an action, directly or through a bind's id."""
         named = element.get("ref") or element.get("nodeset")
         return str(named or self.ids.get(element.get("bind"), ""))
+
+    def layout(self) -> Iterator[tuple[str, Any]]:
+        """Everything that stands directly in the body, a group or a repeat, with that path."""
+        places = {**self.groups, **self.repeats}
+        if self.body is not None:
+            places[self.base] = self.body
+        for path, place in places.items():
+            yield from ((path, element) for element in place)
 
     def path_of(self, element: Any) -> str:
         """The path of a control or repeat; "" when it is none."""
@@ -55,9 +64,9 @@ def read(root: Any) -> Source | None:
         path = path if path.startswith("/") else f"{source.base}/{path}"
         source.binds[path.replace(" ", "")] = bind
     source.ids = {b.get("id"): path for path, b in source.binds.items() if b.get("id")}
-    body = root.find(f"{XHTML}body")
-    if body is not None:
-        _read_controls(source, body, source.base)
+    source.body = root.find(f"{XHTML}body")
+    if source.body is not None:
+        _read_controls(source, source.body, source.base)
     return source
 
 
