@@ -89,16 +89,18 @@ def parse_sealed(data: bytes) -> dict[str, str]:
 
 
 def file_type(data: bytes) -> str:
-    """xlsx, xls or text, by content; the name of a file proves nothing."""
+    """xlsx, xls, xml or text, by content; the name of a file proves nothing."""
     if data[:4] == b"PK\x03\x04":
         return "xlsx"
-    return "xls" if data[:8] == _OLE else "text"
+    if data[:8] == _OLE:
+        return "xls"
+    return "xml" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" else "text"
 
 
 def check_workbook(data: bytes, filename: str) -> str:
     """The real type of an .xlsx/.xls workbook that is safe to open; Refused otherwise."""
     kind = file_type(data)
-    if kind == "text":
+    if kind in ("text", "xml"):
         raise Refused(Problem("workbook_not_a_workbook", Where(sheet=filename)))
     if kind == "xlsx":
         _check_archive(data, filename)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveys.authoring_words import AUTHORING
 from surveys.core.problems import Problem
 
 _SENTENCES = {
@@ -77,11 +78,12 @@ _SENTENCES = {
     "xml_too_large": "文件太大，不能接收。",
     "xml_too_many_nodes": "文件内容太多，不能接收。",
 }
+_ALL = {**_SENTENCES, **AUTHORING}
 
 
 def sentence(problem: Problem) -> str:
     """The sentence of a problem; an unknown code is shown as it is rather than hidden."""
-    template = _SENTENCES.get(problem.code, "不能处理: {code}")
+    template = _ALL.get(problem.code, "不能处理: {code}")
     return template.format_map({"code": problem.code, **problem.params})
 
 

@@ -63,7 +63,7 @@ class Lists:
 
     def _listed(self, path: str, itemset: Any) -> tuple[tuple[Choice, ...], str, Expression | None]:
         source = itemset.get("nodeset", "")
-        parsed = self.logic.parse(source, path)
+        parsed = self.logic.parse(source, path, "choice_filter")
         if parsed is None:
             return (), "", None
         label = _ref(itemset, "label", "label")
@@ -73,7 +73,7 @@ class Lists:
         listed = re.search(r"instance\('([^']+)'\)", source)
         name = listed[1] if listed else ""
         if name and name not in self.documents:
-            self.logic.problem("list_missing", path, list=name)
+            self.logic.problem("list_missing", path, "type", list=name)
         filtered = Expression(source, parsed.ast) if _is_filtered(source) else None
         return self.choices.get(name, ()), name, filtered
 

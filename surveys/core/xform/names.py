@@ -13,6 +13,7 @@ XF = "{http://www.w3.org/2002/xforms}"
 JR = "{http://openrosa.org/javarosa}"
 ODK = "{http://www.opendatakit.org/xforms}"
 ORX = "{http://openrosa.org/xforms}"
+ENTITIES = "{http://www.opendatakit.org/xforms/entities}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 _NR = f"{{{NAMESPACE}}}"
 

@@ -45,7 +45,7 @@ class Nodes:
         for node in children:
             for child in node.children if isinstance(node, Group) else ():
                 if "sealed" in child.properties:
-                    self.logic.problem("sealed_not_top_level", child.path)
+                    self.logic.problem("sealed_not_top_level", child.path, "bind::nr:sealed")
         return children
 
     def _nodes(self, spec: Spec, inside_repeat: bool = False) -> Iterator[Node]:
@@ -54,7 +54,7 @@ class Nodes:
                 continue
             if child.children or child.path in self.source.groups or child.repeat:
                 if child.repeat and inside_repeat:
-                    self.logic.problem("nested_repeat", child.path)
+                    self.logic.problem("nested_repeat", child.path, "type")
                 yield self._group(child, inside_repeat or child.repeat)
             else:
                 yield self._question(child)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..problems import Problem, Where
-from .names import JR, ODK, ORX, XF, appearance, local
+from .names import ENTITIES, JR, ODK, ORX, XF, appearance, local
 from .nodes import bound_type
 from .source import CONTROLS, Source
 
@@ -77,6 +77,8 @@ def _binds(source: Source) -> Iterator[Problem]:
 
 
 def _controls(source: Source) -> Iterator[Problem]:
+    for path in source.twice:
+        yield _refusal("control_twice", path)
     for path, control in source.controls.items():
         name = local(control)
         media = control.get("mediatype", "").partition("/")[0]
@@ -145,7 +147,8 @@ def _instances(source: Source) -> Iterator[Problem]:
 
 def _entities(source: Source) -> Iterator[Problem]:
     for element in source.root.iter():
-        if isinstance(element.tag, str) and "opendatakit.org/xforms/entities" in element.tag:
+        names = (element.tag, *element.attrib) if isinstance(element.tag, str) else ()
+        if any(str(name).startswith(ENTITIES) for name in names):
             yield _refusal("entities_unsupported")
             return
 

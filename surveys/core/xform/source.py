@@ -27,6 +27,7 @@ class Source:
     groups: dict[str, Any] = field(default_factory=dict)
     repeats: dict[str, Any] = field(default_factory=dict)
     body: Any = None
+    twice: list[str] = field(default_factory=list)  # paths with more than one control
 
     @property
     def secondary(self) -> list[Any]:
@@ -92,6 +93,8 @@ def _read_controls(source: Source, parent: Any, context: str) -> None:
             (source.groups if name == "group" else source.repeats)[path] = element
             _read_controls(source, element, path)
         elif name in CONTROLS:
+            if path in source.controls:
+                source.twice.append(path)
             source.controls[path] = element
 
 

@@ -1,4 +1,4 @@
-"""Import a questionnaire workbook; problems one per line, exit 2, nothing stored."""
+"""Import a questionnaire; problems one per line; exit 2 when nothing could be stored."""
 
 import sys
 from pathlib import Path
@@ -10,10 +10,10 @@ from surveys import messages, services
 
 
 class Command(BaseCommand):
-    help = "导入问卷工作簿 (XLSForm)"
+    help = "导入问卷: 工作簿 (XLSForm)、CSV 文件夹或压缩包、XForm"
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="工作簿 .xlsx 或 .xls")
+        parser.add_argument("file", help="工作簿 .xlsx 或 .xls, CSV 的文件夹或 .zip, XForm .xml")
         parser.add_argument("--publish", action="store_true", help="导入后直接发布 (记入审计)")
 
     def handle(self, *args, file: str, publish: bool, **options):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         if not path.is_file():
             self.stdout.write(f"{file}  file_unreadable  读不到这个文件，请检查路径。")
             sys.exit(2)
-        done = services.import_workbook(path.read_bytes(), path.name, by="operator", now=now)
+        done = services.import_file(path.read_bytes(), path.name, by="operator", now=now)
         for problem in done.problems:
             self.stdout.write(messages.line(problem))
         if done.version is None:
