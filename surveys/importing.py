@@ -15,6 +15,7 @@ from django.db import transaction
 from . import audit, gateway
 from .core import xform, xlsform
 from .core.definition import Definition
+from .core.lint import lint
 from .core.problems import Problem, Refused, Where
 from .models import Questionnaire, Version
 
@@ -78,7 +79,7 @@ def _judged(
 ) -> Imported:
     found, definition = [*converted.problems, *compiled.problems], compiled.definition
     if definition is not None:
-        found += _misfits(definition)
+        found += [*_misfits(definition), *lint(definition)]
     found = [converted.book.located(problem) for problem in found]
     if definition is None or any(p.level == "error" for p in found):
         return Imported(None, found)

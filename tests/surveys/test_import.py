@@ -130,14 +130,14 @@ def test_the_same_version_number_is_refused(five_questions, now):
     services.import_workbook(five_questions, "f.xlsx", by="test", now=now)
     again = services.import_workbook(five_questions, "f.xlsx", by="test", now=now)
     assert again.version is None
-    assert [p.code for p in again.problems] == ["version_exists"]
+    assert [p.code for p in again.problems if p.level == "error"] == ["version_exists"]
 
 
 def test_a_date_in_quotes_that_is_compared_is_warned_of_and_imported(now):
     data = broken(". >= 18 and . <= 110", ". >= 18 and '2020-01-01' < today()")
     done = services.import_workbook(data, "five.xlsx", by="test", now=now)
     assert done.version
-    (problem,) = done.problems
+    (problem,) = [p for p in done.problems if p.code == "date_as_text"]
     assert (problem.level, str(problem.where)) == ("warning", "survey!E3")
     assert messages.sentence(problem).endswith("请写成 date('2020-01-01')。")
 

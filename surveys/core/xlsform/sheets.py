@@ -80,9 +80,15 @@ class Book:
         survey = self["survey"]
         for number, cells in survey.rows:
             if cells.get("name") == name:
-                column = part if part in cells else "name"
-                return survey.where(number, column)
+                return survey.where(number, self._column(part))
         return None
+
+    def _column(self, part: str) -> str:
+        """The column itself, else its first translation, else the name's."""
+        columns = self["survey"].columns
+        if part in columns:
+            return part
+        return next((c for c in columns if part and c.startswith(f"{part}::")), "name")
 
     def _setting(self, column: str) -> Where | None:
         settings = self["settings"]
