@@ -32,6 +32,10 @@ AUTHORING = {
     "external_choices_unsupported": (
         "本系统不支持 select_one_external，请改用 select_one 和选项筛选（choice_filter）。"
     ),
+    "external_list": (
+        "外部选项表“{list}”（{file}）没有随问卷提供，请把内容放进与文件同名的工作表，"
+        "或写进 choices 工作表。"
+    ),
     "form_id_invalid": "表单标识（form_id）要有，并且不超过 {limit} 个字符，现在是“{text}”。",
     "form_title_invalid": "问卷名称超过 {limit} 个字，请改短。",
     "instance_id_omitted": (
@@ -40,6 +44,7 @@ AUTHORING = {
     "instance_name_unsupported": (
         "本系统不给答卷起名（instance_name），以免姓名外露，请删除这一列。"
     ),
+    "list_column_invalid": "选项文件的列名“{name}”不能使用，请用字母开头，只含字母、数字、下划线。",
     "list_file_invalid": "选项文件名应以 .csv 结尾: {text}",
     "looks_ahead": "跳转条件用到了后面才问的题“{name}”，走到这里时还没有答案，请调整题目顺序。",
     "media_not_sent": "“{file}”还不能随问卷一起保存，界面上不会出现，请把内容写成文字。",
@@ -52,12 +57,14 @@ AUTHORING = {
     "not_on_phones": "手机自填页面没有“{name}”这种题，请只在平板调查里使用，并且不要设为必答。",
     "or_other_without_choices": "or_other 要有选项表，请补上选项。",
     "parameters_invalid": "参数（parameters）写法有误，请对照模板改正: {text}",
+    "parcel_not_csv": "压缩包里只能放 CSV 文件，请去掉这个文件，或直接上传工作簿。",
     "personal_without_class": (
         "这一题收集个人信息，请把数据级别填为 L4，并考虑另库保存（bind::nr:vault）。"
     ),
     "position_in_brackets": "方括号里写序号（如 [2]）各种引擎结果不同，请改用 indexed-repeat()。",
     "preload_elsewhere": "“{name}”由采集程序自动填写，手机自填页面不填，请不要在条件里使用。",
     "preload_unsupported": "本系统不收集“{name}”（设备号、电话号、账号等），请删除这一行。",
+    "pulldata_here_only": "pulldata() 在本系统的页面和平板上可用，在 ODK Collect 上不可用。",
     "questionnaire_long": "估计要 {minutes} 分钟，超过 {limit} 分钟，请删减题目或分成几次。",
     "range_invalid": "刻度题（range）的参数有误，请检查 start、end、step: {text}",
     "reference_ambiguous": "公式引用的题目“{name}”有好几个，请改成不同的名称。",

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from django.db import transaction
 
@@ -17,6 +18,7 @@ from .core import xform, xlsform
 from .core.definition import Definition
 from .core.lint import lint
 from .core.problems import Problem, Refused, Where
+from .core.xlsform import aliases
 from .models import Questionnaire, Version
 
 
@@ -40,8 +42,28 @@ class Draft:
 
 def import_file(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
     """By what the file is, whatever its name says."""
-    make = import_xform if gateway.file_type(data) == "xml" else import_workbook
-    return make(data, filename, by=by, now=now)
+    if gateway.file_type(data) == "xml":
+        return import_xform(data, filename, by=by, now=now)
+    if gateway.is_parcel(data):
+        return import_parcel(data, filename, by=by, now=now)
+    return import_workbook(data, filename, by=by, now=now)
+
+
+def import_parcel(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
+    """CSV files in an archive: kept and read as the workbook they make together."""
+    try:
+        tables = gateway.read_parcel(data, filename)
+    except Refused as refusal:
+        return Imported(None, list(refusal.problems))
+    sheets = {_sheet_name(name): lines for name, lines in tables.items()}
+    workbook = gateway.to_workbook(sheets)
+    return import_workbook(workbook, f"{Path(filename).stem}.xlsx", by=by, now=now)
+
+
+def _sheet_name(file: str) -> str:
+    """survey.csv is the sheet; any other file is a list and keeps its whole name."""
+    stem = file[: -len(".csv")]
+    return stem if stem.lower() in aliases.SHEETS.values() or stem in aliases.SHEETS else file
 
 
 def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:

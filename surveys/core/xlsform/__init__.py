@@ -22,6 +22,7 @@ from ..problems import Problem, Where
 from . import aliases
 from .checks import check
 from .child import COLUMNS, ROWS
+from .lists import check_lists, inlined
 from .sheets import Book
 from .translation import translate
 
@@ -48,11 +49,11 @@ def convert(workbook: bytes, filename: str, *, kind: str = "xlsx") -> Converted:
         code = "workbook_damaged" if "damaged" in answer else "conversion_limit"
         return Converted(None, [Problem(code, Where(sheet=filename))])
     book = Book.of(answer["sheets"])
-    problems = list(check(book))
+    problems = [*check(book), *check_lists(book)]
     if any(p.level == "error" for p in problems):
         return Converted(None, problems, book)
     if "xform" in answer:
-        return Converted(answer["xform"].encode(), problems, book)
+        return Converted(inlined(answer["xform"].encode(), book), problems, book)
     return Converted(None, [*problems, *translate(answer, book)], book)
 
 

@@ -18,28 +18,32 @@ import openpyxl
 import xlrd
 
 ROWS, COLUMNS = 20_000, 200
+LIST_ROWS = 100_000  # of a sheet that stands for a list file, such as all villages of a province
 Table = list[list[str]]
 Size = tuple[str, int, int]
 
 
 def read(workbook: bytes, kind: str) -> tuple[dict[str, Table], list[Size]]:
     """Text by sheet, and (sheet, row, column) of every sheet that reaches beyond the limits."""
-    reader = {"xls": _xls, "csv": _csv}.get(kind, _xlsx)
+    reader = _xls if kind == "xls" else _xlsx
     found, sizes = reader(workbook)
-    return found, [size for size in sizes if size[1] > ROWS or size[2] > COLUMNS]
+    return found, [size for size in sizes if size[1] > _rows_of(size[0]) or size[2] > COLUMNS]
+
+
+def _rows_of(sheet: str) -> int:
+    return LIST_ROWS if sheet.strip().lower().endswith(".csv") else ROWS
 
 
 def _xlsx(workbook: bytes) -> tuple[dict[str, Table], list[Size]]:
     from pyxform.xls2json_backends import xlsx_value_to_str as text
 
     book = openpyxl.load_workbook(io.BytesIO(workbook), read_only=True, data_only=True)
-    limits = {"max_row": ROWS, "max_col": COLUMNS, "values_only": True}
-    found = {
-        s.title: [
-            ["" if v is None else text(v).strip() for v in row] for row in s.iter_rows(**limits)
+    found = {}
+    for sheet in book.worksheets:
+        limits = {"max_row": _rows_of(sheet.title), "max_col": COLUMNS, "values_only": True}
+        found[sheet.title] = [
+            ["" if v is None else text(v).strip() for v in row] for row in sheet.iter_rows(**limits)
         ]
-        for s in book.worksheets
-    }
     return found, [(s.title, s.max_row or 0, s.max_column or 0) for s in book.worksheets]
 
 
@@ -49,16 +53,11 @@ def _xls(workbook: bytes) -> tuple[dict[str, Table], list[Size]]:
     book = xlrd.open_workbook(file_contents=workbook)
     found = {}
     for sheet in book.sheets():
-        rows = (sheet.row(i) for i in range(min(sheet.nrows, ROWS)))
+        rows = (sheet.row(i) for i in range(min(sheet.nrows, _rows_of(sheet.name))))
         found[sheet.name] = [
             [text(c.value, c.ctype, book.datemode).strip() for c in row] for row in rows
         ]
     return found, [(s.name, s.nrows, s.ncols) for s in book.sheets()]
-
-
-def _csv(sheets: bytes) -> tuple[dict[str, Table], list[Size]]:
-    found = json.loads(sheets)
-    return found, [(name, len(t), max(map(len, t), default=0)) for name, t in found.items()]
 
 
 def canonical(found: dict[str, Table], aliases: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,8 @@
 """Import a questionnaire; problems one per line; exit 2 when nothing could be stored."""
 
+import io
 import sys
+import zipfile
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -18,10 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args, file: str, publish: bool, **options):
         path, now = Path(file), timezone.now()
-        if not path.is_file():
+        if not path.is_file() and not any(path.glob("*.csv")):
             self.stdout.write(f"{file}  file_unreadable  读不到这个文件，请检查路径。")
             sys.exit(2)
-        done = services.import_file(path.read_bytes(), path.name, by="operator", now=now)
+        data = path.read_bytes() if path.is_file() else _packed(path)
+        done = services.import_file(data, path.name, by="operator", now=now)
         for problem in done.problems:
             self.stdout.write(messages.line(problem))
         if done.version is None:
@@ -29,3 +32,12 @@ class Command(BaseCommand):
         if publish:
             services.publish_version(done.version, by="operator", now=now, purpose="命令行发布")
         self.stdout.write(f"已导入: {done.version} ({done.version.get_state_display()})")
+
+
+def _packed(folder: Path) -> bytes:
+    """The CSV files of a folder as the archive that the import page takes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for path in sorted(folder.glob("*.csv")):
+            archive.write(path, path.name)
+    return out.getvalue()
