@@ -71,7 +71,7 @@ def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Im
         kind = gateway.check_workbook(data, filename)
         converted = xlsform.convert(data, filename, kind=kind)
         if converted.xform is None:
-            return Imported(None, converted.problems)
+            return Imported(None, [*converted.problems, *_beyond(converted)])
         compiled = _compiled(converted.xform)
     except Refused as refusal:
         return Imported(None, list(refusal.problems))
@@ -85,6 +85,15 @@ def import_xform(data: bytes, filename: str, *, by: str, now: datetime) -> Impor
     except Refused as refusal:
         return Imported(None, list(refusal.problems))
     return _judged(compiled, xlsform.Converted(data), b"", filename, by, now)
+
+
+def _beyond(converted: xlsform.Converted) -> list[Problem]:
+    """The faults that only show in the XForm, of a workbook that has others already."""
+    if converted.remainder is None:
+        return []
+    compiled = _compiled(converted.remainder)
+    advice = lint(compiled.definition) if compiled.definition else []
+    return converted.more([*compiled.problems, *advice])
 
 
 def _compiled(xml: bytes) -> xform.Compiled:

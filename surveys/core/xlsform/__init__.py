@@ -11,6 +11,7 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,19 @@ from . import aliases
 from .checks import check
 from .child import COLUMNS, ROWS
 from .lists import check_lists, inlined
+from .remainder import harmless, news
 from .sheets import Book
 from .translation import translate
 
 SECONDS, MEMORY = 30, 1_500_000_000
+PASSES = 4  # over a faulty workbook; each finds what the one before hid
+_HEADERS = {
+    "survey_sheet_missing",
+    "columns_missing",
+    "column_case",
+    "column_misspelt",
+    "column_twice",
+}
 _CHILD = Path(__file__).with_name("child.py")
 
 
@@ -38,6 +48,12 @@ class Converted:
     problems: list[Problem] = field(default_factory=list)
     # the sheets, so that later problems can be shown where the author wrote them
     book: Book = field(default_factory=lambda: Book({}))
+    # where xform is None: the XForm of what is left without the faulty cells, only to be judged
+    remainder: bytes | None = None
+
+    def more(self, found: Iterable[Problem]) -> list[Problem]:
+        """What the remainder shows beyond the problems already named."""
+        return news(map(self.book.located, found), self.problems, self.book)
 
 
 def convert(workbook: bytes, filename: str, *, kind: str = "xlsx") -> Converted:
@@ -50,11 +66,29 @@ def convert(workbook: bytes, filename: str, *, kind: str = "xlsx") -> Converted:
         return Converted(None, [Problem(code, Where(sheet=filename))])
     book = Book.of(answer["sheets"])
     problems = [*check(book), *check_lists(book)]
-    if any(p.level == "error" for p in problems):
-        return Converted(None, problems, book)
-    if "xform" in answer:
+    sound = not any(p.level == "error" for p in problems)
+    if sound and "xform" in answer:
         return Converted(inlined(answer["xform"].encode(), book), problems, book)
-    return Converted(None, [*problems, *translate(answer, book)], book)
+    if sound:
+        problems += translate(answer, book)
+    if any(p.code in _HEADERS for p in problems):
+        return Converted(None, problems, book)
+    return _faulty(answer["sheets"], problems, book)
+
+
+def _faulty(sheets: dict[str, Any], problems: list[Problem], book: Book) -> Converted:
+    """All that can be found: faults hide behind each other, so what is found is put aside."""
+    found = problems
+    for _ in range(PASSES):
+        sheets = harmless(sheets, found)
+        answer = _in_child(json.dumps(sheets).encode(), "tables")
+        if "xform" in answer:
+            return Converted(None, problems, book, inlined(answer["xform"].encode(), book))
+        found = news(translate(answer, book), problems, book) if answer else []
+        if not found:
+            break
+        problems = [*problems, *found]
+    return Converted(None, problems, book)
 
 
 def _in_child(workbook: bytes, kind: str) -> dict[str, Any]:

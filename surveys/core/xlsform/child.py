@@ -145,6 +145,8 @@ def convert(sheets: dict[str, dict[str, Any]], namespace: str) -> dict[str, Any]
 
 def main(kind: str, namespace: str, aliases: str) -> dict[str, Any]:
     workbook = sys.stdin.buffer.read()
+    if kind == "tables":  # read before, in standard words
+        return convert(json.loads(workbook), namespace)
     try:
         found, beyond = read(workbook, kind)
     except MemoryError:

@@ -1,4 +1,4 @@
-"""Import a questionnaire; problems one per line; exit 2 when nothing could be stored."""
+"""Import a questionnaire. Faults one per line, exit 2, nothing stored; advice on stderr."""
 
 import io
 import sys
@@ -26,7 +26,10 @@ class Command(BaseCommand):
         data = path.read_bytes() if path.is_file() else _packed(path)
         done = services.import_file(data, path.name, by="operator", now=now)
         for problem in done.problems:
-            self.stdout.write(messages.line(problem))
+            error = problem.level == "error"
+            (self.stdout if error else self.stderr).write(
+                messages.line(problem) if error else f"建议  {messages.line(problem)}"
+            )
         if done.version is None:
             sys.exit(2)
         if publish:
