@@ -128,11 +128,13 @@ def _misfits(definition: Definition) -> Iterator[Problem]:
     ):
         if len(value) > limit or (column == "form_id" and not value):
             params = {"limit": limit, "text": value[:80]}
-            yield Problem(f"{column}_invalid", Where(part=column), params)
+            yield Problem(
+                f"{column}_invalid", Where(path=f"/{definition.root}", part=column), params
+            )
     kept = Version.objects.filter(questionnaire__form_id=definition.form_id)
     if kept.filter(version=definition.version).exists():
         params = {"version": definition.version}
-        yield Problem("version_exists", Where(part="version"), params)
+        yield Problem("version_exists", Where(path=f"/{definition.root}", part="version"), params)
 
 
 def _store(draft: Draft, by: str, now: datetime) -> Version:

@@ -184,8 +184,8 @@ FOREIGN = {
     "second control": ("<h:body>", "<h:body><input ref='/data/a'/>", "/data/a  control_twice"),
     "event": ("</model>", "<setvalue event='my-event' ref='/data/a' value='1'/></model>",
               "/data/a  event_unsupported"),
-    "no id": ("<orx:instanceID/>", "", "-  instance_id_omitted"),
-    "long id": ('id="foreign"', f'id="{"f" * 65}"', "-  form_id_invalid"),
+    "no id": ("<orx:instanceID/>", "", "/data  instance_id_omitted"),
+    "long id": ('id="foreign"', f'id="{"f" * 65}"', "/data  form_id_invalid"),
     "cut": ("</h:html>", "", "XML!"),
 }  # fmt: skip
 

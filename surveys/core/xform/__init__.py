@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..definition import Definition, Node
-from ..problems import Problem
+from ..problems import Problem, Where
 from ..program import Program, Spec
 from .lists import Lists
 from .logic import Logic
@@ -34,7 +34,7 @@ def compile(root: Any) -> Compiled:
     """Compile a parsed XForm. Errors in ``problems`` bar publishing, warnings do not."""
     source = read(root)
     if source is None:
-        return Compiled(None, [Problem("form_without_instance")])
+        return Compiled(None, [Problem("form_without_instance", Where(path="/"))])
     problems: list[Problem] = []
     logic = Logic(source, problems)
     wording = Wording(source, logic)

@@ -64,7 +64,7 @@ def _binds(source: Source) -> Iterator[Problem]:
         if path.endswith("/meta/audit"):
             yield _refusal("type_unsupported", path, "type", name="audit")
         elif path.endswith("/meta/instanceName"):
-            yield _refusal("instance_name_unsupported", part="instance_name")
+            yield _refusal("instance_name_unsupported", source.base, "instance_name")
         elif kind in _BARRED_TYPES:
             yield _refusal("type_unsupported", path, "type", name=kind)
         elif kind in _BARRED_KINDS and path in source.controls:
@@ -131,25 +131,25 @@ def _settings(source: Source) -> Iterator[Problem]:
     for key, element in (("submission", submission), ("root", source.main)):
         for attribute, column, code in _ATTRIBUTES[key] if element is not None else ():
             if element.get(attribute):
-                yield _refusal(code, part=column)
+                yield _refusal(code, source.base, column)
     if source.main.find(".//{*}instanceID") is None:
-        yield _refusal("instance_id_omitted", part="omit_instanceID")
+        yield _refusal("instance_id_omitted", source.base, "omit_instanceID")
 
 
 def _instances(source: Source) -> Iterator[Problem]:
     for instance in source.model.findall(f"{XF}instance"):
         file = instance.get("src", "")
         if "last-saved" in file:
-            yield _refusal("last_saved_unsupported")
+            yield _refusal("last_saved_unsupported", source.base)
         elif file and not len(instance):
-            yield _refusal("external_list", list=instance.get("id", ""), file=file)
+            yield _refusal("external_list", source.base, list=instance.get("id", ""), file=file)
 
 
 def _entities(source: Source) -> Iterator[Problem]:
     for element in source.root.iter():
         names = (element.tag, *element.attrib) if isinstance(element.tag, str) else ()
         if any(str(name).startswith(ENTITIES) for name in names):
-            yield _refusal("entities_unsupported")
+            yield _refusal("entities_unsupported", source.base)
             return
 
 

@@ -58,7 +58,17 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 # what other tools call a column; pyxform takes them too
 SYNONYMS = {
-    "survey": {"relevance": "relevant", "calculate": "calculation", "read_only": "readonly"},
+    "survey": {
+        "relevance": "relevant",
+        "calculate": "calculation",
+        "read_only": "readonly",
+        "read only": "readonly",
+        "choice filter": "choice_filter",
+        "constraint message": "constraint_message",
+        "guidance hint": "guidance_hint",
+        "repeat count": "repeat_count",
+        "required message": "required_message",
+    },
     "choices": {"list name": "list_name"},
 }
 TYPES = {

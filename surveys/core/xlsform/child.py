@@ -138,9 +138,23 @@ def convert(sheets: dict[str, dict[str, Any]], namespace: str) -> dict[str, Any]
     except MemoryError:
         raise
     except Exception as error:  # its message is what the author gets to read
-        code, context = getattr(error, "code", None), getattr(error, "context", {})
-        return {"text": str(error), "code": code.name if code else "", "context": context}
+        return {"faults": [_fault(line) for line in str(error).split("\n") if line.strip()]}
     return {"xform": done.xform}
+
+
+def _fault(text: str) -> dict[str, Any]:
+    """pyxform's message with the code and the values of the template it was made from."""
+    from pyxform.errors import ErrorCode
+
+    for code in ErrorCode:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*?)", re.escape(code.value.msg), count=0)
+        try:
+            found = re.fullmatch(pattern, text)
+        except re.error:  # a value that stands twice in a template
+            continue
+        if found:
+            return {"text": text, "code": code.name, "context": found.groupdict()}
+    return {"text": text, "code": "", "context": {}}
 
 
 def main(kind: str, namespace: str, aliases: str) -> dict[str, Any]:

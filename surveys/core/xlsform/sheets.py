@@ -66,7 +66,7 @@ class Book:
         where = problem.where
         if where.sheet:
             return None
-        if where.path:
+        if where.path.count("/") > 1:
             return self._question(where.path.rsplit("/", 1)[-1], where.part)
         if where.part:
             return self._setting(where.part)

@@ -37,33 +37,40 @@ _COLUMN = re.compile(r"the '([^']+)' value")
 
 
 def translate(answer: Mapping[str, Any], book: Book) -> list[Problem]:
-    """All places a fault of pyxform stands at, each with a code of ours."""
-    text = str(answer["text"])
+    """All places the faults of pyxform stand at, each with a code of ours."""
+    return [problem for fault in answer["faults"] for problem in _translated(fault, book)]
+
+
+def _translated(fault: Mapping[str, Any], book: Book) -> list[Problem]:
     for pattern, make in _MESSAGES:
-        found = re.search(pattern, text)
+        found = re.search(pattern, fault["text"])
         problems = make(found, book) if found else []
         if problems:
             return problems
-    lines = [line for line in text.split("\n") if _ROW.search(line)] or [text]
-    return [_coded(line, answer, book) for line in lines]
+    return [_coded(fault, book)]
 
 
-def _coded(line: str, answer: Mapping[str, Any], book: Book) -> Problem:
-    named = _code(line, answer)
-    code, column = named if named else ("conversion_failed", "")
+def _coded(fault: Mapping[str, Any], book: Book) -> Problem:
+    line, context = str(fault["text"]), fault["context"]
+    code, column = _code(line, str(fault["code"])) or ("conversion_failed", "")
     sheet, row = _SHEET.search(line), _ROW.search(line)
     name = (sheet[1] or sheet[2]) if sheet else "choices" if "choices" in line else "survey"
-    column = column or (found[1] if (found := _COLUMN.search(line)) else "")
-    params = {"name": "", "text": line, "kind": "", "names": "", **answer["context"]}
-    params |= {"name": params.get("q") or params.get("value") or params["name"]}
-    params |= {"kind": params.get("type", "")}
-    if row is None:
+    column = column or context.get("header") or (c[1] if (c := _COLUMN.search(line)) else "")
+    word = context.get("q") or context.get("value") or context.get("header") or ""
+    params = {
+        "name": word,
+        "text": line,
+        "kind": context.get("type", ""),
+        "names": context.get("missing", ""),
+    }
+    if row is None and not context.get("header"):
         return Problem(code, Where(sheet=book[name].name), params)
-    return Problem(code, book[name].where(int(row[1] or row[2]), column), params)
+    column = column if column in book[name].columns else "type"
+    number = int(row[1] or row[2]) if row else 1
+    return Problem(code, book[name].where(number, column), params)
 
 
-def _code(line: str, answer: Mapping[str, Any]) -> tuple[str, str] | None:
-    given = str(answer["code"])
+def _code(line: str, given: str) -> tuple[str, str] | None:
     if given:
         return _CODES.get(given) or _CODES.get(given.partition("_")[0])
     return next(((code, column) for words, code, column in _WORDS if words in line), None)
@@ -103,8 +110,15 @@ def _unlabelled(found: re.Match[str], book: Book) -> list[Problem]:
     return [Problem("label_missing", survey.where(n, "label")) for n in rows]
 
 
+def _included(found: re.Match[str], book: Book) -> list[Problem]:
+    survey = book["survey"]
+    rows = [n for n, cells in survey.rows if cells.get("type", "").startswith("include")]
+    return [Problem("type_unsupported", survey.where(n, "type"), {"name": "include"}) for n in rows]
+
+
 _Maker = Callable[[re.Match[str], Book], list[Problem]]
 _MESSAGES: tuple[tuple[str, _Maker], ...] = (
     (r"Unknown question type '(.*)'", _unknown_type),
     (r"element named '(.*)' has no label", _unlabelled),
+    (r"This section has not been included", _included),
 )
