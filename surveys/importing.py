@@ -71,7 +71,7 @@ def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Im
         kind = gateway.check_workbook(data, filename)
         converted = xlsform.convert(data, filename, kind=kind)
         if converted.xform is None:
-            return Imported(None, [*converted.problems, *_beyond(converted)])
+            return Imported(None, _in_order([*converted.problems, *_beyond(converted)]))
         compiled = _compiled(converted.xform)
     except Refused as refusal:
         return Imported(None, list(refusal.problems))
@@ -85,6 +85,11 @@ def import_xform(data: bytes, filename: str, *, by: str, now: datetime) -> Impor
     except Refused as refusal:
         return Imported(None, list(refusal.problems))
     return _judged(compiled, xlsform.Converted(data), b"", filename, by, now)
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """As the author goes through her workbook: by sheet and row."""
+    return sorted(problems, key=lambda p: (p.where.sheet, p.where.row or 0))
 
 
 def _beyond(converted: xlsform.Converted) -> list[Problem]:
@@ -111,7 +116,7 @@ def _judged(
     found, definition = [*converted.problems, *compiled.problems], compiled.definition
     if definition is not None:
         found += [*_misfits(definition), *lint(definition)]
-    found = [converted.book.located(problem) for problem in found]
+    found = _in_order([converted.book.located(problem) for problem in found])
     if definition is None or any(p.level == "error" for p in found):
         return Imported(None, found)
     assert converted.xform is not None

@@ -147,7 +147,9 @@ def _fault(text: str) -> dict[str, Any]:
     from pyxform.errors import ErrorCode
 
     for code in ErrorCode:
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*?)", re.escape(code.value.msg), count=0)
+        template = re.escape(code.value.msg.replace("{{", "\0").replace("}}", "\1"))
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*?)", template)
+        pattern = pattern.replace(re.escape("\0"), r"\{").replace(re.escape("\1"), r"\}")
         try:
             found = re.fullmatch(pattern, text)
         except re.error:  # a value that stands twice in a template
