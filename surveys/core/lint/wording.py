@@ -42,7 +42,7 @@ def _judge(question: Question, text: str) -> Iterator[Problem]:
 
 
 def is_common(character: str) -> bool:
-    """One of the 3,755 characters of GB 2312's first level, which is ordered by use."""
+    """One of the 3,755 characters of GB 2312's first level, chosen for their frequency."""
     try:
         row = character.encode("gb2312")[0] - 0xA0
     except UnicodeEncodeError:
