@@ -91,8 +91,6 @@ _WORDS = (
     ("quality", "audio_quality_unsupported", "parameters"),
     ("File name for", "list_file_invalid", "type"),
     ("or other", "or_other_without_choices", "type"),
-    ("Audits must", "audit_unsupported", "type"),
-    ("audit", "audit_unsupported", "type"),
     ("external choices", "external_choices_unsupported", "type"),
     ("Choice names with spaces", "choice_with_space", "name"),
 )
