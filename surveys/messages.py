@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveys.authoring_words import AUTHORING
 from surveys.core.problems import Problem
 
 _SENTENCES = {
@@ -30,7 +31,6 @@ _SENTENCES = {
     "evidence_too_many_pixels": "图片超过 {limit} 百万像素，请缩小后再上传。",
     "evidence_type": "证明材料只收 PDF、JPG、PNG（按内容识别，改扩展名无效），请转换后再上传。",
     "expression_syntax": "公式写法有误（第 {at} 个字符附近）: {text}",
-    "external_list": "外部选项表“{list}”（{file}）没有随问卷提供，请写进 choices 工作表。",
     "function_not_offline": "函数“{name}”在平板上不能运行，请在服务器端的问卷里使用。",
     "file_unreadable": "读不到这个文件，请检查路径。",
     "form_without_instance": "文件里没有问卷内容（缺少 instance），请重新导出。",
@@ -78,11 +78,12 @@ _SENTENCES = {
     "xml_too_large": "文件太大，不能接收。",
     "xml_too_many_nodes": "文件内容太多，不能接收。",
 }
+_ALL = {**_SENTENCES, **AUTHORING}
 
 
 def sentence(problem: Problem) -> str:
     """The sentence of a problem; an unknown code is shown as it is rather than hidden."""
-    template = _SENTENCES.get(problem.code, "不能处理: {code}")
+    template = _ALL.get(problem.code, "不能处理: {code}")
     return template.format_map({"code": problem.code, **problem.params})
 
 

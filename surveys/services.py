@@ -1,12 +1,11 @@
-"""Verbs on questionnaires: import a workbook, take a version from draft to closed.
+"""Verbs on questionnaires: import one, take a version from draft to closed.
 
 Answers come in by `intake`.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,98 +13,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from . import audit, gateway
-from .core import difference, reach, xform, xlsform
+from . import audit
+from .core import difference, reach
 from .core.definition import Definition
 from .core.problems import Problem, Refused, Where
-from .models import Questionnaire, Version
-
-
-@dataclass(slots=True)
-class Imported:
-    """version is None when any problem is an error: nothing was stored then."""
-
-    version: Version | None
-    problems: list[Problem] = field(default_factory=list)
-
-
-def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    """Workbook -> draft Version, or all problems found. Never half an import."""
-    try:
-        kind = gateway.check_workbook(data, filename)
-        converted = xlsform.convert(data, filename, kind=kind)
-        if converted.xform is None:
-            return Imported(None, converted.problems)
-        root = gateway.parse_xml(converted.xform, max_nodes=gateway.FORM_NODES)
-    except Refused as refusal:
-        return Imported(None, list(refusal.problems))
-    compiled = xform.compile(root)
-    found = [*converted.problems, *(_located(p, converted.rows) for p in compiled.problems)]
-    definition = compiled.definition
-    if definition is None or any(p.level == "error" for p in found):
-        return Imported(None, found)
-    if _exists(definition):
-        where = Where(sheet="settings", row=2)
-        taken = Problem("version_exists", where, {"version": definition.version})
-        return Imported(None, [*found, taken])
-    return Imported(_store(definition, data, filename, converted.xform, by, now), found)
-
-
-def compile_file(data: bytes, filename: str) -> tuple[Definition | None, list[Problem]]:
-    """A workbook or XForm as a definition, under the rule of an import, with nothing stored.
-
-    None when a problem is an error.
-    """
-    found: list[Problem] = []
-    try:
-        if not filename.lower().endswith(".xml"):
-            kind = gateway.check_workbook(data, filename)
-            converted = xlsform.convert(data, filename, kind=kind)
-            found, data = converted.problems, converted.xform or b""
-        if not data:
-            return None, found
-        compiled = xform.compile(gateway.parse_xml(data, max_nodes=gateway.FORM_NODES))
-    except Refused as refusal:
-        return None, list(refusal.problems)
-    found = [*found, *compiled.problems]
-    refused = any(problem.level == "error" for problem in found)
-    return None if refused else compiled.definition, found
-
-
-def _located(problem: Problem, rows: dict[str, Where]) -> Problem:
-    """Compiled problems speak of paths; the author wants the row of the workbook."""
-    name = problem.where.path.rsplit("/", 1)[-1]
-    place = rows.get(name)
-    if place is None:
-        return problem
-    return Problem(problem.code, place, problem.params, problem.level)
-
-
-def _exists(definition: Definition) -> bool:
-    return Version.objects.filter(
-        questionnaire__form_id=definition.form_id, version=definition.version
-    ).exists()
-
-
-def _store(
-    definition: Definition, data: bytes, filename: str, xml: bytes, by: str, now: datetime
-) -> Version:
-    with transaction.atomic():
-        questionnaire, _ = Questionnaire.objects.get_or_create(
-            form_id=definition.form_id, defaults={"title": definition.title}
-        )
-        version = Version.objects.create(
-            questionnaire=questionnaire,
-            version=definition.version,
-            workbook=data,
-            workbook_name=filename[:200],
-            xform=xml,
-            xform_sha256=hashlib.sha256(xml).hexdigest(),
-            created_at=now,
-            author=by,
-        )
-        audit.record(by, "import_questionnaire", str(version), at=now)
-    return version
+from .importing import Imported, compile_file, import_file, import_workbook, import_xform
+from .models import Version
 
 
 class MoveRefused(ValueError):
@@ -227,3 +140,20 @@ def path_report(version: Version) -> reach.Report:
 def _drawn_paths(definition: Definition, moment: datetime) -> reach.Report:
     now = timezone.localtime(moment)
     return reach.report(definition, drawn=DRAWN, seed=SEED, now=now)
+
+
+__all__ = [
+    "MOVES",
+    "Imported",
+    "Move",
+    "MoveRefused",
+    "compile_file",
+    "import_file",
+    "import_workbook",
+    "import_xform",
+    "move_version",
+    "moves_for",
+    "path_report",
+    "publish_version",
+    "refuse_type_changes",
+]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.views import staff, trying, versions
+from surveys.views import importing, staff, trying, versions
 
 urlpatterns = [
     path("", staff.questionnaires, name="questionnaires"),
@@ -14,4 +14,6 @@ urlpatterns = [
     path("<int:pk>/preview/", trying.preview, name="questionnaire-preview"),
     path("<int:pk>/paths/", trying.paths, name="questionnaire-paths"),
     path("<int:pk>/move/<slug:name>/", versions.move, name="questionnaire-move"),
+    path("import/", importing.importing, name="questionnaire-import"),
+    path("import/template.xlsx", importing.template, name="questionnaire-template"),
 ]

@@ -17,10 +17,9 @@ from . import simulate
 from .conditions import Words, chain, numbers, parts
 from .definition import Definition, Question
 from .interview import EvaluationProblem
+from .lint.minutes import seconds
 
 EVERYBODY = "所有人"
-# Seconds: reading aloud at 5 characters a second, then thinking and marking; a text is written.
-CHARACTERS_A_SECOND, ANSWERING, WRITING = 5, 3.5, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +103,3 @@ def who(definition: Definition, words: Words, path: str) -> str:
     around = ((node.relevant, node.path) for node in chain(definition, path))
     found = [(part, here) for said, here in around if said for part in parts(said.ast, "and")]
     return words.all_of(found) or EVERYBODY
-
-
-def seconds(question: Question) -> float:
-    """How long a question takes: read with its options, then answered."""
-    texts = [question.label, question.hint, *(c.label for c in question.choices)]
-    letters = sum(len(next(iter(t.values()), "")) for t in texts)
-    answering = {"note": 0.0, "text": WRITING}.get(question.kind, ANSWERING)
-    return letters / CHARACTERS_A_SECOND + answering

@@ -1,44 +1,28 @@
-"""Questionnaires for staff: the list with what waits, and the import that says what to mend."""
+"""Questionnaires for staff: the list with what waits for somebody."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from surveys import messages, services
 from surveys.models import Questionnaire, Version
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_safe
 def questionnaires(request: HttpRequest) -> HttpResponse:
-    may_import = request.user.has_perm("surveys.add_version")
-    problems: list[tuple[str, str]] = []
-    upload = request.FILES.get("workbook") if may_import else None
-    if request.method == "POST" and upload:
-        done = services.import_workbook(
-            upload.read(), str(upload.name), by=request.user.get_username(), now=timezone.now()
-        )
-        if done.version:
-            notices.success(request, f"已导入 {done.version}，请由另一位同事审核后发布。")
-            return redirect("questionnaires")
-        problems = [(str(p.where), messages.sentence(p)) for p in done.problems]
     context = {
         "rows": _rows(),
-        "problems": problems,
-        "may_import": may_import,
+        "may_import": request.user.has_perm("surveys.add_version"),
         "may_view": request.user.has_perm("surveys.view_version"),
     }
-    status = 422 if problems else 200
-    return render(request, "staff/questionnaires.html", context, status=status)
+    return render(request, "staff/questionnaires.html", context)
 
 
 @dataclass

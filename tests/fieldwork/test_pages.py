@@ -7,10 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from fieldwork.models import Assignment, Campaign, Review
+from fieldwork.models import Assignment, Campaign, Household, Review, Unit
 from fieldwork.services import campaigns, review
 from surveys import drafts, intake
 from surveys.core import instance
+from surveys.core.lint import minutes
 from surveys.models import AuditEvent
 from tests.workbooks import THREE_STORES
 
@@ -207,6 +208,28 @@ def test_a_questionnaire_is_bound_to_a_source_once(campaign, visit_version, cast
     bound = campaign.questionnaires.get()
     assert bound.collection.facts["system"]["source"] == "volunteer"
     assert client.post(url, given).status_code == 422
+
+
+def test_time_and_overlap_are_told_before_a_source_is_opened(
+    campaign, visit_version, cast, now, sample
+):
+    campaigns.give_key(campaign, "口令很长很长很长很长", by="r", now=now)
+    other = Unit.objects.create(name="一乡妇联", area_code="990101001000")
+    far = Unit.objects.get(name="邻县妇联")
+    dates = {"opens_on": campaign.closes_on, "closes_on": campaign.closes_on, "round": "2026"}
+    for unit, title in ((other, "一乡小调查"), (far, "邻县调查")):
+        Campaign.objects.create(
+            title=title, unit=unit, area_code=unit.area_code, state="open", **dates
+        )
+    text = as_(cast["designer"]).get(f"/fieldwork/{campaign.pk}/sources/").content.decode()
+    homes = Household.objects.count()
+    assert homes > 0
+    assert f"抽样名单 {homes} 户" in text
+    each = minutes(visit_version.definition)
+    assert f'<td class="number">{each * homes / 60:.1f}</td>' in text
+    assert "还有 1 项调研在进行" in text
+    assert "一乡小调查" in text
+    assert "邻县调查" not in text
 
 
 def test_posters_carry_a_short_link_and_an_own_picture(stage, cast, settings):
