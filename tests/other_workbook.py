@@ -7,6 +7,7 @@ it through the ``nr:`` columns.
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import openpyxl
 
@@ -35,6 +36,7 @@ _CHOICES = ("list_name", "name", ZH, EN, "nr_score", "nr_missing", "nr_group", "
 Row = dict[str, str]
 
 
+@cache
 def other_workbook() -> bytes:
     book = openpyxl.Workbook()
     survey = book.active

@@ -9,7 +9,7 @@ from analysis.models import Document
 from analysis.services import actions, exporting, issues
 from surveys.models import Job
 from tests.analysis.everything import FULL, file_response, open_for_volunteers
-from tests.surveys.test_versions import converted_once, imported  # noqa: F401
+from tests.surveys.test_versions import imported
 from tests.workbooks import THREE_STORES
 
 pytestmark = pytest.mark.django_db(databases=THREE_STORES)

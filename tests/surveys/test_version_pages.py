@@ -8,7 +8,7 @@ from django.urls import reverse
 from surveys import services
 from surveys.models import AuditEvent, Draft, Response, Version
 from tests.fieldwork.conftest import county, person  # noqa: F401  the cast's makers
-from tests.surveys.test_versions import converted_once, imported  # noqa: F401
+from tests.surveys.test_versions import imported
 from tests.workbooks import FIVE_QUESTIONS, THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]

@@ -1,7 +1,6 @@
 """From draft to closed: who may take a version further, and what is refused with a reason."""
 
 from datetime import timedelta
-from functools import lru_cache
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,17 +14,8 @@ from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, THREE_STORES, wor
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
 
 
-_book, _convert = lru_cache(workbook), lru_cache(services.xlsform.convert)
-
-
-@pytest.fixture(autouse=True)
-def converted_once(monkeypatch):
-    """The same few workbooks in every test: converted by pyxform once each."""
-    monkeypatch.setattr(services.xlsform, "convert", _convert)
-
-
 def imported(now, survey=FIVE_QUESTIONS, number="1", by="作者"):
-    data = _book(survey, CHOICES, SETTINGS.replace("| five | 1 |", f"| five | {number} |"))
+    data = workbook(survey, CHOICES, SETTINGS.replace("| five | 1 |", f"| five | {number} |"))
     done = services.import_workbook(data, "five.xlsx", by=by, now=now)
     assert done.version, done.problems
     return done.version

@@ -32,11 +32,11 @@ LONGEST = 30.0
 def minutes(definition: Definition) -> float:
     """Expected minutes of one interview."""
     around = parents(definition)
-    seconds = 0.0
+    spent = 0.0
     for question in definition.questions():
         if question.visible:
-            seconds += seconds(question) * _share(question, around[question.path])
-    return seconds / 60
+            spent += seconds(question) * _share(question, around[question.path])
+    return spent / 60
 
 
 def seconds(question: Question) -> float:

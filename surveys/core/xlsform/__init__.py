@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +94,25 @@ def _faulty(sheets: dict[str, Any], problems: list[Problem], book: Book) -> Conv
 
 def _in_child(workbook: bytes, kind: str) -> dict[str, Any]:
     """What the child says; nothing when it went over its memory or time."""
+    try:
+        return dict(json.loads(_said(workbook, kind)))
+    except (subprocess.SubprocessError, ValueError):
+        return {}
+
+
+@lru_cache(maxsize=16)
+def _said(workbook: bytes, kind: str) -> bytes:
+    """Kept for the same bytes: an editor asks again after every step back and forth.
+
+    A child that failed raises, and so is asked anew.
+    """
     words = json.dumps(aliases.table(), ensure_ascii=False)
     command = [sys.executable, "-I", "-B", str(_CHILD), kind, NAMESPACE, words]
-    try:
-        done = subprocess.run(
-            command, input=workbook, capture_output=True, timeout=SECONDS * 2, preexec_fn=_limits
-        )
-        return dict(json.loads(done.stdout))
-    except (subprocess.TimeoutExpired, ValueError):
-        return {}
+    done = subprocess.run(
+        command, input=workbook, capture_output=True, timeout=SECONDS * 2, preexec_fn=_limits,
+        check=True,
+    )  # fmt: skip
+    return done.stdout
 
 
 def _limits() -> None:
