@@ -5,7 +5,7 @@ import pytest
 from surveys import services
 from tests.e2e.test_axe import violations, visit
 from tests.fieldwork.conftest import *  # noqa: F403  the county and its cast
-from tests.surveys.test_versions import converted_once, imported  # noqa: F401
+from tests.surveys.test_versions import imported
 from tests.workbooks import FIVE_QUESTIONS, THREE_STORES
 
 pytestmark = [

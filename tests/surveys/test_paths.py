@@ -75,7 +75,7 @@ def test_respondents_whom_a_formula_stops_are_counted_apart(five, monkeypatch):
 def test_estimated_minutes_grow_with_what_is_read_and_written(five):
     short = next(q for q in five.questions() if q.name == "age")
     long = next(q for q in five.questions() if q.name == "phone")
-    assert seconds(long) - seconds(short) == pytest.approx(20 - 4)
+    assert seconds(long) - seconds(short) == pytest.approx(20 - 6)
 
 
 def test_the_trace_tells_why_a_leaf_is_skipped(five):
