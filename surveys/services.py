@@ -23,26 +23,43 @@ class Imported:
     problems: list[Problem] = field(default_factory=list)
 
 
-def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    """Workbook -> draft Version, or all problems found. Never half an import."""
+@dataclass(slots=True)
+class Checked:
+    """What an import would say. definition and xform are None when any problem is an error."""
+
+    problems: list[Problem]
+    definition: Definition | None = None
+    xform: bytes | None = None
+
+
+def check_workbook(data: bytes, filename: str) -> Checked:
+    """Convert and compile a workbook, storing nothing."""
     try:
         kind = gateway.check_workbook(data, filename)
         converted = xlsform.convert(data, filename, kind=kind)
         if converted.xform is None:
-            return Imported(None, converted.problems)
+            return Checked(converted.problems)
         root = gateway.parse_xml(converted.xform, max_nodes=gateway.FORM_NODES)
     except Refused as refusal:
-        return Imported(None, list(refusal.problems))
+        return Checked(list(refusal.problems))
     compiled = xform.compile(root)
     found = [*converted.problems, *(_located(p, converted.rows) for p in compiled.problems)]
-    definition = compiled.definition
-    if definition is None or any(p.level == "error" for p in found):
-        return Imported(None, found)
+    if compiled.definition is None or any(p.level == "error" for p in found):
+        return Checked(found)
+    return Checked(found, compiled.definition, converted.xform)
+
+
+def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
+    """Workbook -> draft Version, or all problems found. Never half an import."""
+    checked = check_workbook(data, filename)
+    definition, xml = checked.definition, checked.xform
+    if definition is None or xml is None:
+        return Imported(None, checked.problems)
     if _exists(definition):
         where = Where(sheet="settings", row=2)
         taken = Problem("version_exists", where, {"version": definition.version})
-        return Imported(None, [*found, taken])
-    return Imported(_store(definition, data, filename, converted.xform, by, now), found)
+        return Imported(None, [*checked.problems, taken])
+    return Imported(_store(definition, data, filename, xml, by, now), checked.problems)
 
 
 def _located(problem: Problem, rows: dict[str, Where]) -> Problem:

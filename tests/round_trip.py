@@ -44,15 +44,14 @@ def _old_values(data: bytes) -> dict[str, dict[tuple[int, int], Any]]:
         cells = found.setdefault(sheet.name, {})
         for row in range(sheet.nrows):
             for column, cell in enumerate(sheet.row(row)):
+                value: Any = cell.value
                 if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-                    cells[row + 1, column + 1] = bool(cell.value)
+                    value = bool(value)
                 elif cell.ctype == xlrd.XL_CELL_DATE:
-                    moment = xlrd.xldate_as_datetime(cell.value, book.datemode)
-                    cells[row + 1, column + 1] = moment
-                elif cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) and cell.value:
-                    cells[row + 1, column + 1] = cell.value
-                elif cell.ctype == xlrd.XL_CELL_NUMBER:
-                    cells[row + 1, column + 1] = cell.value
+                    moment = xlrd.xldate_as_datetime(value, book.datemode)
+                    value = moment.time() if value < 1 else moment
+                if value != "":
+                    cells[row + 1, column + 1] = value
     return found
 
 

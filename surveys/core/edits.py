@@ -66,7 +66,7 @@ def set_version(book: Workbook, version: str) -> None:
     settings.set(2, "version", version)
 
 
-# -- rows ------------------------------------------------------------------------------------------
+# -- rows -------------------------------------------------------------------------------------
 
 
 def add(book: Workbook, kind: str, after: int) -> int:
@@ -166,7 +166,7 @@ def duplicate(book: Workbook, row: int) -> int:
             taken.add(renamed[name])
             own.set(number, "name", renamed[name])
     for cells in block:
-        _rewrite(cells, renamed)
+        follow_codes(cells, renamed)
     sheet.rows[entry.end : entry.end] = block
     return entry.end + 1
 
@@ -191,27 +191,26 @@ def rename(book: Workbook, row: int, new: str) -> int:
     if not old or not new:
         return 0
     return sum(
-        _rewrite(cells, {old: new}) for sheet in book.sheets for cells in sheet.rows if cells
+        follow_codes(cells, {old: new}) for sheet in book.sheets for cells in sheet.rows if cells
     )
 
 
-def _rewrite(cells: list[Cell], renamed: dict[str, str]) -> int:
+def follow_codes(cells: list[Cell], renamed: dict[str, str]) -> int:
     """Replace codes in ``${code}`` of all cells of a row."""
+
+    def follow(found: re.Match[str]) -> str:
+        return f"${{{found[1] or ''}{renamed[found[2]]}}}" if found[2] in renamed else found[0]
+
     changed = 0
     for column, cell in enumerate(cells):
         if isinstance(cell, str) and "${" in cell:
-            written = REFERENCE.sub(
-                lambda m: (
-                    f"${{{m[1] or ''}{renamed.get(m[2], m[2])}}}" if m[2] in renamed else m[0]
-                ),
-                cell,
-            )
+            written = REFERENCE.sub(follow, cell)
             changed += written != cell
             cells[column] = written
     return changed
 
 
-# -- choice lists ----------------------------------------------------------------------------------
+# -- choice lists -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +304,7 @@ def add_language(book: Workbook, language: str) -> None:
             sheet.rows[0].append(f"{header}::{language}")
 
 
-# -- one question, field by field -------------------------------------------------------------------
+# -- one question, field by field -------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -325,6 +324,8 @@ def apply(book: Workbook, row: int, change: Change) -> None:
     for header, value in change.cells.items():
         if header == "name":
             rename(book, row, value)
+        elif header == "type" and value in LISTED:
+            sheet.set(row, "type", f"{value} {add_list(book, sheet.get(row, 'name') or 'list')}")
         else:
             sheet.set(row, header, value)
     if change.options is not None:

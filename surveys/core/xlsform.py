@@ -232,9 +232,13 @@ def _check_logic(
         source = cells.get(header, "")
         if not source or source.lower() in ("yes", "no", "true", "false"):
             continue
-        where = survey.where(number, header)
-        yield from _check_references(source, where, known)
-        yield from _check_expression(_REFERENCE.sub("name", source), source, where)
+        yield from logic_problems(source, survey.where(number, header), known)
+
+
+def logic_problems(source: str, where: Where, known: set[str]) -> Iterator[Problem]:
+    """What is wrong with one expression by itself, as it stands or while it is being typed."""
+    yield from _check_references(source, where, known)
+    yield from _check_expression(_REFERENCE.sub("name", source), source, where)
 
 
 def _check_references(source: str, where: Where, known: set[str]) -> Iterator[Problem]:
