@@ -6,6 +6,7 @@ Plain values for the templates; nothing here changes a manuscript.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from . import editing, manuscripts, messages
@@ -80,7 +81,7 @@ def context(manuscript: Manuscript, revision: Revision, row: int, ask: str) -> d
     found = {
         "manuscript": manuscript,
         "revision": revision,
-        "entries": outline.outline(book),
+        "entries": _folded(outline.outline(book)),
         "entry": entry,
         "at": entry.row if entry else 0,
         "kinds": edits.KINDS,
@@ -94,6 +95,23 @@ def context(manuscript: Manuscript, revision: Revision, row: int, ask: str) -> d
     if entry is None:
         return found | {"settings": _settings(book)}
     return found | _question(book, entry) | {"rule": rule(book, entry.row, ask)}
+
+
+def _folded(entries: list[Entry]) -> list[Entry]:
+    """Long runs of what nobody is asked (system fields, calculations) stand behind one line."""
+    found: list[Entry] = []
+    for shown, run in groupby(entries, key=lambda entry: entry.shown):
+        block = list(run)
+        if shown or len(block) < 3:
+            found += block
+        else:
+            label = f"系统带入和计算（{len(block)} 项）"
+            first, last = block[0], block[-1]
+            found.append(Entry(first.row, last.end, "fold", "", label, "", first.parent, block))
+    for entry in found:
+        if entry.opens:
+            entry.children = _folded(entry.children)
+    return found
 
 
 def _settings(book: Workbook) -> list[Field]:
@@ -164,7 +182,7 @@ def _field(header: str, value: str) -> Field:
     if header in (edits.CLASS, "required"):
         choices = _CLASSES if header == edits.CLASS else _REQUIRED
         return Field(header, caption, value, choices=choices | {value: choices.get(value, value)})
-    lines = 3 if base == "label" else 2 if base in (*_LOGIC, *_TRANSLATED) else 1
+    lines = 2 if base in (*_LOGIC, "label") or len(value) > 40 else 1
     return Field(header, caption, value, max(lines, value.count("\n") + 1), logic=base in _LOGIC)
 
 
