@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import QueryDict
+
 from . import editing, manuscripts
 from .core import edits, outline
 from .core.workbook import Workbook
@@ -22,7 +24,7 @@ _ACTS = {
 }
 
 
-def context(manuscript: Manuscript, posted: editing.Posted) -> dict[str, Any]:
+def context(manuscript: Manuscript, posted: QueryDict) -> dict[str, Any]:
     """Both sides for the conflict page, with the inputs that send her change again on top."""
     newest = manuscripts.current(manuscript)
     theirs = manuscripts.book_of(newest)
@@ -85,13 +87,13 @@ def _listed(options: list[edits.Option]) -> str:
 
 
 def _again(
-    posted: editing.Posted, wish: editing.Wish, theirs: Workbook, row: int
+    posted: QueryDict, wish: editing.Wish, theirs: Workbook, row: int
 ) -> list[tuple[str, str]]:
     """Hidden inputs: only what she changed, so that nothing else of theirs is touched."""
     act = posted.get("act", "save")
     found = [(f"cell:{h}", value) for h, value in wish.change.cells.items()]
     found += [(f"set:{h}", value) for h, value in wish.settings.items()]
-    found += [(key, posted.get(key)) for key in ("add:kind", "language") if key in posted]
+    found += [(key, posted.get(key, "")) for key in ("add:kind", "language") if key in posted]
     if wish.change.options is not None and row:
         listed = outline.list_of(theirs.sheet("survey").get(row, "type"))
         rows = {option.name: option.row for option in edits.options(theirs, listed)}

@@ -8,10 +8,12 @@ somebody else's. The button is ``act``, with an argument behind a colon.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+
+from django.http import QueryDict
 
 from . import manuscripts
 from .core import edits, outline, skiprules
@@ -52,15 +54,6 @@ COLUMNS = {
 }
 
 
-class Posted(Protocol):
-    """What a form sent: the last value of a name, all values of a name."""
-
-    def get(self, key: str, default: str = ..., /) -> str: ...
-    def getlist(self, key: str, /) -> list[str]: ...
-    def __iter__(self) -> Iterator[str]: ...
-    def __contains__(self, key: object, /) -> bool: ...
-
-
 @dataclass(slots=True)
 class Step:
     """Where to look next, which condition is still open, and what to say."""
@@ -99,7 +92,7 @@ def number(value: str) -> int:
     return int(value) if value.isdigit() else 0
 
 
-def read_wish(posted: Posted, book: Workbook) -> Wish:
+def read_wish(posted: QueryDict, book: Workbook) -> Wish:
     act, _, argument = posted.get("act", "save").partition(":")
     row = number(posted.get("at", ""))
     wish = Wish(number(posted.get("revision", "")), row, act, argument, Change(), {})
@@ -111,18 +104,18 @@ def read_wish(posted: Posted, book: Workbook) -> Wish:
     return wish
 
 
-def _written(posted: Posted, name: str) -> str:
+def _written(posted: QueryDict, name: str) -> str:
     return posted.get(name, "").replace("\r\n", "\n").strip()
 
 
-def _changed_settings(posted: Posted, book: Workbook) -> dict[str, str]:
+def _changed_settings(posted: QueryDict, book: Workbook) -> dict[str, str]:
     settings = book.sheet("settings")
     old = settings.cells(2) if len(settings.rows) > 1 else {}
     sent = {key[4:]: _written(posted, key) for key in posted if key.startswith("set:")}
     return {header: value for header, value in sent.items() if value != old.get(header, "")}
 
 
-def _changed_cells(posted: Posted, book: Workbook, row: int) -> dict[str, str]:
+def _changed_cells(posted: QueryDict, book: Workbook, row: int) -> dict[str, str]:
     sheet = book.sheet("survey")
     sent = {key[5:]: _written(posted, key) for key in posted if key.startswith("cell:")}
     found = {h: v for h, v in sent.items() if h and v != sheet.get(row, h).replace("\r\n", "\n")}
@@ -134,7 +127,7 @@ def _changed_cells(posted: Posted, book: Workbook, row: int) -> dict[str, str]:
     return found
 
 
-def _type_cell(posted: Posted, old: str) -> str:
+def _type_cell(posted: QueryDict, old: str) -> str:
     """The type cell: kind, its list, and whatever else stood behind them."""
     kind, rest = outline.split_type(old)
     new, listed, words = posted.get("kind", ""), posted.get("list", ""), rest.split()
@@ -147,7 +140,7 @@ def _type_cell(posted: Posted, old: str) -> str:
     return " ".join([new, listed, *words]).strip()
 
 
-def _changed_options(posted: Posted, book: Workbook, row: int) -> list[Option] | None:
+def _changed_options(posted: QueryDict, book: Workbook, row: int) -> list[Option] | None:
     listed = outline.list_of(book.sheet("survey").get(row, "type"))
     if "option:row" not in posted or not listed:
         return None
@@ -180,7 +173,7 @@ def subjects(book: Workbook, row: int) -> dict[str, Subject]:
     return found
 
 
-def _read_rule(posted: Posted, book: Workbook, wish: Wish) -> None:
+def _read_rule(posted: QueryDict, book: Workbook, wish: Wish) -> None:
     """A rule picked anew becomes the expression, unless the expression itself was typed anew."""
     if posted.get("rule:shown") and "relevant" not in wish.change.cells:
         known = subjects(book, wish.row)
@@ -194,7 +187,7 @@ def _read_rule(posted: Posted, book: Workbook, wish: Wish) -> None:
         wish.ask = posted.get("rule:new", "")
 
 
-def _picked(posted: Posted, known: Mapping[str, Subject], wish: Wish) -> tuple[Rule, str]:
+def _picked(posted: QueryDict, known: Mapping[str, Subject], wish: Wish) -> tuple[Rule, str]:
     """The finished conditions, and the question of one that still lacks its answers."""
     found, open_question = [], ""
     for index in range(number(posted.get("rule:count", "0"))):
@@ -215,7 +208,7 @@ def _picked(posted: Posted, known: Mapping[str, Subject], wish: Wish) -> tuple[R
 # -- carrying it out ---------------------------------------------------------------------------
 
 
-def perform(manuscript: Manuscript, posted: Posted, *, by: str, now: datetime) -> Step:
+def perform(manuscript: Manuscript, posted: QueryDict, *, by: str, now: datetime) -> Step:
     """Store what was written and do what the button says. `manuscripts.Outdated` when too late."""
     wish, book = read_posted(manuscript, posted)
     if not wish.alters:
@@ -226,15 +219,16 @@ def perform(manuscript: Manuscript, posted: Posted, *, by: str, now: datetime) -
         turn = manuscripts.undo if wish.act == "undo" else manuscripts.redo
         done = turn(manuscript, wish.base, by=by, now=now)
         return Step(wish.row, notice=done.summary if done else "没有可以再退的一步了。")
-    summary = [_write(book, wish)] if wish.change or wish.settings else []
+    before = copy.deepcopy(book)
+    written = _write(book, wish) if wish.change or wish.settings else ""
     row, said = _carry_out(book, wish, posted)
-    if said:
-        summary.append(said)
-    manuscripts.change(manuscript, wish.base, book, "；".join(summary) or "保存", by=by, now=now)
+    if book != before:
+        summary = "；".join(filter(None, (written, said)))
+        manuscripts.change(manuscript, wish.base, book, summary, by=by, now=now)
     return Step(row, wish.ask, said)
 
 
-def read_posted(manuscript: Manuscript, posted: Posted) -> tuple[Wish, Workbook]:
+def read_posted(manuscript: Manuscript, posted: QueryDict) -> tuple[Wish, Workbook]:
     """The wish, and the workbook as she had been shown it."""
     base = manuscript.revisions.filter(number=number(posted.get("revision", ""))).first()
     if base is None:
@@ -257,57 +251,70 @@ def _write(book: Workbook, wish: Wish) -> str:
     return f"修改 {name or '问卷设置'}：{'、'.join(fields)}"
 
 
-def _carry_out(book: Workbook, wish: Wish, posted: Posted) -> tuple[int, str]:
+def _carry_out(book: Workbook, wish: Wish, posted: QueryDict) -> tuple[int, str]:
     """The act of the button: the row to look at next and what was done, in words."""
-    sheet, row = book.sheet("survey"), wish.row
-    name = sheet.get(row, "name") if 0 < row <= len(sheet.rows) else ""
-    if wish.act == "go":
-        return number(wish.argument), ""
-    if wish.act == "add":
-        kind = posted.get("add:kind", "")
-        kind = kind if kind in edits.KINDS else "text"
-        row = edits.add(book, kind, row)
-        return row, f"加入{edits.KINDS[kind]} {sheet.get(row, 'name')}"
-    if wish.act == "move" and wish.argument in _WAYS:
-        moved = edits.move(book, row, wish.argument)
-        return moved, f"{_WAYS[wish.argument]} {name}" if moved != row else "已经到头了。"
-    if wish.act == "copy":
-        row = edits.duplicate(book, row)
-        return row, f"复制 {name} 为 {sheet.get(row, 'name')}"
-    if wish.act == "delete":
-        return _delete(book, row, name)
-    if wish.act == "option":
-        _shift_option(book, row, wish.argument)
-        return row, ""
-    if wish.act == "split":
-        return edits.split_list(book, row), f"{name} 改用单独的选项表"
-    if wish.act == "language":
-        return row, _add_language(book, posted.get("language", "").strip())
-    return row, ""
+    act = _ACTS.get(wish.act)
+    if act is not None:
+        sheet, row = book.sheet("survey"), wish.row
+        name = sheet.get(row, "name") if 0 < row <= len(sheet.rows) else ""
+        return act(book, wish, posted, name)
+    return (number(wish.argument) if wish.act == "go" else wish.row), ""
 
 
-_WAYS = {"up": "上移", "down": "下移", "into": "移进组里", "out": "移出组"}
+def _add(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    kind = posted.get("add:kind", "")
+    kind = kind if kind in edits.KINDS else "text"
+    row = edits.add(book, kind, wish.row)
+    return row, f"加入{edits.KINDS[kind]} {book.sheet('survey').get(row, 'name')}"
 
 
-def _delete(book: Workbook, row: int, name: str) -> tuple[int, str]:
-    left = edits.delete(book, row)
+def _move(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    ways = {"up": "上移", "down": "下移", "into": "移进组里", "out": "移出组"}
+    row = edits.move(book, wish.row, wish.argument)
+    return row, f"{ways[wish.argument]} {name}" if row != wish.row else "已经到头了。"
+
+
+def _copy(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    row = edits.duplicate(book, wish.row)
+    return row, f"复制 {name} 为 {book.sheet('survey').get(row, 'name')}"
+
+
+def _delete(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    left = edits.delete(book, wish.row)
     used = outline.references(book, name) if name else []
     still = f"，还有 {len(used)} 处引用它，请看问题清单" if used else ""
     return left, f"删除 {name}{still}（可以撤销）"
 
 
-def _shift_option(book: Workbook, row: int, argument: str) -> None:
-    way, _, place = argument.partition(":")
-    listed = outline.list_of(book.sheet("survey").get(row, "type"))
+def _shift_option(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    way, _, place = wish.argument.partition(":")
+    listed = outline.list_of(book.sheet("survey").get(wish.row, "type"))
     found, index = edits.options(book, listed), number(place)
     other = index - 1 if way == "up" else index + 1
     if 0 <= other < len(found) and index < len(found):
         found[index], found[other] = found[other], found[index]
         edits.set_options(book, listed, found)
+    return wish.row, f"调整 {name} 的选项顺序"
 
 
-def _add_language(book: Workbook, language: str) -> str:
+def _split(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    return edits.split_list(book, wish.row), f"{name} 改用单独的选项表"
+
+
+def _add_language(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    language = posted.get("language", "").strip()
     if not edits.LANGUAGE.match(language):
-        return "语言请写成 English (en) 这样，不含冒号。"
+        return wish.row, "语言请写成 English (en) 这样，不含冒号。"
     edits.add_language(book, language)
-    return f"加入语言 {language}"
+    return wish.row, f"加入语言 {language}"
+
+
+_ACTS: dict[str, Callable[[Workbook, Wish, QueryDict, str], tuple[int, str]]] = {
+    "add": _add,
+    "move": _move,
+    "copy": _copy,
+    "delete": _delete,
+    "option": _shift_option,
+    "split": _split,
+    "language": _add_language,
+}

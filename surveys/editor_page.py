@@ -48,11 +48,11 @@ class Field:
         return "f-" + "".join(c if c.isalnum() else "-" for c in self.header)
 
 
-def problem_rows(revision: Revision, book: Workbook) -> list[dict[str, Any]]:
+def problem_rows(problems: list[Problem], book: Workbook) -> list[dict[str, Any]]:
     """Each problem with its sentence, the place as the author knows it, and the row to go to."""
     sheet, found = book.sheet("survey"), []
     choices = book.sheet("choices")
-    for problem in manuscripts.check(revision):
+    for problem in problems:
         row = _row_of(problem, book, sheet, choices)
         entry = outline.entry_at(book, row) if row else None
         found.append({
@@ -86,12 +86,12 @@ def context(manuscript: Manuscript, revision: Revision, row: int, ask: str) -> d
         "at": entry.row if entry else 0,
         "kinds": edits.KINDS,
         "all_open": len(book.sheet("survey").rows) <= OPEN_BELOW,
-        "can_undo": manuscript.revisions.filter(number=revision.undo_to).exists(),
-        "can_redo": manuscript.revisions.filter(number=revision.redo_to).exists(),
+        "can_undo": manuscript.revisions.filter(number=revision.undo_to or 0).exists(),
+        "can_redo": manuscript.revisions.filter(number=revision.redo_to or 0).exists(),
         "checked": revision.problems is not None,
     }
     if revision.problems is not None:
-        found["problems"] = problem_rows(revision, book)
+        found["problems"] = problem_rows(manuscripts.check(revision), book)
     if entry is None:
         return found | {"settings": _settings(book)}
     return found | _question(book, entry) | {"rule": rule(book, entry.row, ask)}

@@ -69,7 +69,7 @@ def change(
 def undo(manuscript: Manuscript, base: int, *, by: str, now: datetime) -> Revision | None:
     """Back to the state before; None when there is none."""
     here = current(manuscript)
-    before = manuscript.revisions.filter(number=here.undo_to).first()
+    before = manuscript.revisions.filter(number=here.undo_to or 0).first()
     if before is None:
         return None
     return _append(
@@ -81,7 +81,7 @@ def undo(manuscript: Manuscript, base: int, *, by: str, now: datetime) -> Revisi
 def redo(manuscript: Manuscript, base: int, *, by: str, now: datetime) -> Revision | None:
     """Forward again to the state an undo left; None when there is none."""
     here = current(manuscript)
-    left = manuscript.revisions.filter(number=here.redo_to).first()
+    left = manuscript.revisions.filter(number=here.redo_to or 0).first()
     if left is None:
         return None
     return _append(

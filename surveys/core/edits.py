@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .outline import (
@@ -195,7 +196,7 @@ def rename(book: Workbook, row: int, new: str) -> int:
     )
 
 
-def follow_codes(cells: list[Cell], renamed: dict[str, str]) -> int:
+def follow_codes(cells: list[Cell], renamed: Mapping[str, str]) -> int:
     """Replace codes in ``${code}`` of all cells of a row."""
 
     def follow(found: re.Match[str]) -> str:

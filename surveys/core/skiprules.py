@@ -160,7 +160,7 @@ def _conditions(term: Ast, subjects: Mapping[str, Subject]) -> list[Condition]:
 
 def _atom(ast: Ast, subjects: Mapping[str, Subject]) -> Condition:
     if ast[0] == "call" and ast[1] == "selected" and len(ast[2]) == 2:
-        return _selected(*ast[2], subjects)
+        return _selected(ast[2][0], ast[2][1], subjects)
     if ast[0] != "op" or ast[1] not in _ORDER:
         raise _NotShown
     question = _question(ast[2], subjects)

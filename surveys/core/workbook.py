@@ -103,8 +103,9 @@ def text(cell: Cell) -> str:
     """A cell as the author reads it: a whole number without a point, no blanks around."""
     if cell is None:
         return ""
-    whole = isinstance(cell, float) and cell.is_integer()
-    return str(int(cell)) if whole else str(cell).strip()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
 
 
 def clean(value: Cell) -> Cell:

@@ -14,8 +14,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from surveys import editing, manuscripts
-from surveys.core import bank, edits
-from surveys.models import Manuscript
+from surveys.core import bank, edits, outline
+from surveys.core.outline import Entry
+from surveys.models import Manuscript, Revision
 
 
 @permission_required("surveys.add_version", raise_exception=True)
@@ -27,12 +28,11 @@ def question_bank(request: HttpRequest) -> HttpResponse:
     pk = editing.number(request.GET.get("to", ""))
     manuscript = get_object_or_404(Manuscript, pk=pk) if pk else None
     book = manuscripts.book_of(manuscripts.current(manuscript)) if manuscript else None
-    taken = set(bank.names(book)) if book else set()
+    taken = set(outline.names(book)) if book else set()
+    found = [_module(module, sought, taken) for module in bank.modules()]
     shown = {
         "sought": sought,
-        "modules": [
-            m for module in bank.modules() if (m := _module(module, sought, taken))["items"]
-        ],
+        "modules": [row for row in found if row["items"]],
         "manuscript": manuscript,
         "at": editing.number(request.GET.get("at", "")),
     }
@@ -40,17 +40,17 @@ def question_bank(request: HttpRequest) -> HttpResponse:
 
 
 def _module(module: bank.Module, sought: str, taken: set[str]) -> dict[str, Any]:
-    items = [
-        item
-        for entry in module.entries()
-        for inner in (entry, *bank.flat(entry.children))
-        if inner.name and (item := _item(module, inner, inner is not entry, taken))
-        and sought.lower() in f"{module.title} {item['search']}".lower()
-    ]  # fmt: skip
+    """A module with the items that hold the sought words, those inside its groups too."""
+    items = []
+    for entry in module.entries():
+        for inner in (entry, *outline.flat(entry.children)):
+            item = _item(module, inner, taken)
+            if inner.name and sought.lower() in f"{module.title} {item['search']}".lower():
+                items.append(item | {"inside": inner is not entry})
     return {"module": module, "items": items}
 
 
-def _item(module: bank.Module, entry: bank.Entry, inside: bool, taken: set[str]) -> dict[str, Any]:
+def _item(module: bank.Module, entry: Entry, taken: set[str]) -> dict[str, Any]:
     answers = bank.answers(module.book, entry.row)
     area = module.areas.get(entry.name, "")
     return {
@@ -60,50 +60,69 @@ def _item(module: bank.Module, entry: bank.Entry, inside: bool, taken: set[str])
         "answers": "、".join(answers),
         "area": area,
         "group": entry.opens,
-        "inside": inside,
         "taken": entry.name in taken,
         "search": " ".join([entry.name, entry.label, area, *answers]),
     }
 
 
 def _take(request: HttpRequest) -> HttpResponse:
-    """Take the chosen items; ask first about codes that are taken by something else."""
+    """Take the chosen items; ask first about codes the questionnaire has already."""
     posted = request.POST
     manuscript = get_object_or_404(Manuscript, pk=editing.number(posted.get("to", "")))
     module = bank.module(posted.get("module", ""))
-    wanted = set(posted.getlist("pick"))
-    back = f"{reverse('question-bank')}?{urlencode({'to': manuscript.pk, 'at': posted.get('at')})}"
-    entries = bank.picked(module.book, wanted) if module else []
+    entries = bank.picked(module.book, set(posted.getlist("pick"))) if module else []
     if module is None or not entries:
         notices.error(request, "请先勾选要加入的题。")
-        return redirect(back)
+        return redirect(_bank(request))
     revision = manuscripts.current(manuscript)
-    book = manuscripts.book_of(revision)
-    found = bank.clashes(book, module.book, entries)
+    found = bank.clashes(manuscripts.book_of(revision), module.book, entries)
     decided = {c.name: posted.get(f"decide:{c.name}", "") for c in found}
     if not all(decided.values()):
-        shown = {
-            "manuscript": manuscript, "module": module, "clashes": found, "back": back,
-            "pick": sorted(wanted), "at": posted.get("at", ""), "revision": revision.number,
-        }  # fmt: skip
-        return render(request, "staff/editor/clash.html", shown)
+        return _ask(request, revision, module, found)
     rename = {name for name, choice in decided.items() if choice == "rename"}
-    at = editing.number(posted.get("at", ""))
+    return _store(request, revision, module, entries, rename)
+
+
+def _bank(request: HttpRequest) -> str:
+    """Back to the bank, for the same place of the same manuscript."""
+    query = {key: request.POST.get(key, "") for key in ("to", "at")}
+    return f"{reverse('question-bank')}?{urlencode(query)}"
+
+
+def _ask(
+    request: HttpRequest, revision: Revision, module: bank.Module, found: list[bank.Clash]
+) -> HttpResponse:
+    shown = {
+        "manuscript": revision.manuscript, "module": module, "clashes": found,
+        "pick": request.POST.getlist("pick"), "at": request.POST.get("at", ""),
+        "revision": revision.number, "back": _bank(request),
+    }  # fmt: skip
+    return render(request, "staff/editor/clash.html", shown)
+
+
+def _store(
+    request: HttpRequest,
+    revision: Revision,
+    module: bank.Module,
+    entries: list[Entry],
+    rename: set[str],
+) -> HttpResponse:
+    """Put the items in; what she decided counts only for the state she decided on."""
+    book, at = manuscripts.book_of(revision), editing.number(request.POST.get("at", ""))
+    base = editing.number(request.POST.get("revision", "")) or revision.number
     taken = bank.take(book, module.book, entries, at, rename)
+    here, by = reverse("editor", args=[revision.manuscript_id]), request.user.get_username()
     if not taken.added:
         notices.success(request, "这些题问卷里都有了，没有重复加入。")
-        return redirect("editor", manuscript.pk)
-    summary = f"从题库加入 {'、'.join(taken.added)}"
-    by, base = request.user.get_username(), editing.number(posted.get("revision", "")) or 0
+        return redirect(here)
+    said = f"从题库加入 {'、'.join(taken.added)}"
     try:
-        manuscripts.change(
-            manuscript, base or revision.number, book, summary, by=by, now=timezone.now()
-        )
+        manuscripts.change(revision.manuscript, base, book, said, by=by, now=timezone.now())
     except manuscripts.Outdated:
         notices.error(request, "刚才有人又改了这份问卷，没有加入任何题。请再选一次。")
-        return redirect(back)
-    notices.success(request, summary)
+        return redirect(_bank(request))
+    notices.success(request, said)
     if taken.dropped:
-        said = f"{'、'.join(taken.dropped)} 的跳题条件问到本问卷没有的题，没有带入，请重新设置。"
-        notices.warning(request, said)
-    return redirect(f"{reverse('editor', args=[manuscript.pk])}?{urlencode({'at': taken.row})}")
+        names = "、".join(taken.dropped)
+        notices.warning(request, f"{names} 的跳题条件问到本问卷没有的题，没有带入，请重新设置。")
+    return redirect(f"{here}?{urlencode({'at': taken.row})}")

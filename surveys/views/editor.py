@@ -43,7 +43,7 @@ def _here(manuscript: Manuscript, **query: Any) -> str:
 @require_http_methods(["GET", "POST"])
 def manuscripts_page(request: HttpRequest) -> HttpResponse:
     """Manuscripts being written, and a new one."""
-    form = forms.NewQuestionnaire(request.POST if request.method == "POST" else None)
+    form = forms.NewQuestionnaire(request.POST or None)
     if form.is_valid():
         begun = manuscripts.start_new(
             form.cleaned_data["title"], form.cleaned_data["form_id"],
@@ -68,7 +68,7 @@ def edit_version(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @_may_edit
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 @require_http_methods(["GET", "POST"])
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     manuscript = _manuscript(pk)
@@ -88,30 +88,33 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _act(request: HttpRequest, manuscript: Manuscript) -> HttpResponse:
     """Do what the button says, then show where it leads; too late, show both changes."""
-    posted, act = request.POST, request.POST.get("act", "")
     by, now = request.user.get_username(), timezone.now()
     try:
-        step = editing.perform(manuscript, posted, by=by, now=now)
+        step = editing.perform(manuscript, request.POST, by=by, now=now)
     except manuscripts.Outdated:
         manuscript.refresh_from_db()
-        shown = conflicts.context(manuscript, posted)
+        shown = conflicts.context(manuscript, request.POST)
         return render(request, "staff/editor/conflict.html", shown, status=409)
     if step.notice:
         notices.success(request, step.notice)
-    leaves = {"show:version": "editor-version", "show:screens": "editor-screens"}
-    if act in leaves:
-        query = urlencode({"at": step.row})
-        return redirect(f"{reverse(leaves[act], args=[manuscript.pk])}?{query}")
-    if act == "show:bank":
+    return redirect(_next(request, manuscript, step))
+
+
+def _next(request: HttpRequest, manuscript: Manuscript, step: editing.Step) -> str:
+    """Where a button leads: another page, or the same one with its pane and text size."""
+    posted = request.POST
+    act, _, argument = posted.get("act", "").partition(":")
+    shown = argument if act == "show" else ""
+    if shown in ("version", "screens"):
+        where = reverse(f"editor-{shown}", args=[manuscript.pk])
+        return f"{where}?{urlencode({'at': step.row})}"
+    if shown == "bank":
         query = urlencode({"to": manuscript.pk, "at": step.row})
-        return redirect(f"{reverse('question-bank')}?{query}")
-    pane = act[5:] if act[5:] in PANES else posted.get("pane", "")
-    size = act[5:] if act.startswith("show:") else posted.get("size", "")
-    fresh = "1" if act == "add" else ""
-    return redirect(
-        _here(manuscript, at=step.row, ask=step.ask, pane=pane, fresh=fresh,
-              size=preview.size(size or posted.get("size", "")))
-    )  # fmt: skip
+        return f"{reverse('question-bank')}?{query}"
+    pane = shown if shown in PANES else posted.get("pane", "")
+    size = shown if shown in preview.SIZES else posted.get("size", "")
+    fresh = act == "add"
+    return _here(manuscript, at=step.row, ask=step.ask, pane=pane, size=size, fresh=int(fresh))
 
 
 @_may_edit
@@ -119,7 +122,7 @@ def _act(request: HttpRequest, manuscript: Manuscript) -> HttpResponse:
 def problems(request: HttpRequest, pk: int) -> HttpResponse:
     """What the import would say of the newest state: part of the page, asked for after it."""
     revision = manuscripts.current(_manuscript(pk))
-    found = editor_page.problem_rows(revision, manuscripts.book_of(revision))
+    found = editor_page.problem_rows(manuscripts.check(revision), manuscripts.book_of(revision))
     return render(request, "staff/editor/problems.html", {"problems": found, "checked": True})
 
 
@@ -138,7 +141,7 @@ def expression(request: HttpRequest, pk: int) -> HttpResponse:
 @_may_edit
 @require_GET
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
+@csp_replace({"frame-ancestors": ["'self'"]})  # type: ignore[arg-type]
 def preview_frame(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of one question as the respondent gets it, for a frame of the editor."""
     revision = manuscripts.current(_manuscript(pk))
@@ -151,7 +154,7 @@ def preview_frame(request: HttpRequest, pk: int) -> HttpResponse:
 
 @_may_edit
 @require_GET
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def screens(request: HttpRequest, pk: int) -> HttpResponse:
     """The same question on a phone, in large text, and on a wide screen."""
     manuscript = _manuscript(pk)
@@ -177,14 +180,12 @@ def save_version(request: HttpRequest, pk: int) -> HttpResponse:
     """Import the newest state as a draft version, under a number she gives."""
     manuscript = _manuscript(pk)
     revision = manuscripts.current(manuscript)
-    book = manuscripts.book_of(revision)
-    form = forms.VersionNumber(
-        request.POST if request.method == "POST" else None,
-        initial={"revision": revision.number, "number": f"{timezone.localtime():%Y%m%d%H}"},
-    )
+    initial = {"revision": revision.number, "number": f"{timezone.localtime():%Y%m%d%H}"}
+    form = forms.VersionNumber(request.POST or None, initial=initial)
     shown = {"manuscript": manuscript, "revision": revision, "form": form}
     if not form.is_valid():
-        shown["problems"] = editor_page.problem_rows(revision, book)
+        book = manuscripts.book_of(revision)
+        shown["problems"] = editor_page.problem_rows(manuscripts.check(revision), book)
         return render(request, "staff/editor/version.html", shown)
     try:
         done = manuscripts.save_as_version(
@@ -197,8 +198,5 @@ def save_version(request: HttpRequest, pk: int) -> HttpResponse:
     if done.version is not None:
         notices.success(request, f"已存为草稿版本 {done.version}，请由另一位同事审核。")
         return redirect("questionnaires")
-    shown["problems"] = [
-        {"sentence": messages.sentence(p), "where": str(p.where), "error": p.level == "error"}
-        for p in done.problems
-    ]
+    shown["problems"] = editor_page.problem_rows(done.problems, manuscripts.book_of(revision))
     return render(request, "staff/editor/version.html", shown, status=422)

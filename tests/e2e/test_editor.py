@@ -1,4 +1,4 @@
-"""The editor in a real browser at 1280 x 800: with scripts (htmx) and without, by mouse and keys."""
+"""The editor in a real browser at 1280 x 800: with htmx and without scripts, mouse and keys."""
 
 import pytest
 from django.contrib.auth.models import Permission, User
