@@ -15,5 +15,5 @@ urlpatterns = [
     path("editor/<int:pk>/screens/", editor.screens, name="editor-screens"),
     path("editor/<int:pk>/version/", editor.save_version, name="editor-version"),
     path("editor/<int:pk>/workbook/", editor.workbook, name="editor-workbook"),
-    path("bank/", bank.question_bank, name="question-bank"),
+    path("bank/", bank.browse, name="question-bank"),
 ]

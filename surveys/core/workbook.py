@@ -38,6 +38,8 @@ class Sheet:
 
     name: str
     rows: list[list[Cell]] = field(default_factory=list)
+    # looked for and not found: written only once something stands in it
+    missing: bool = field(default=False, compare=False)
 
     @property
     def headers(self) -> list[str]:
@@ -91,11 +93,11 @@ class Workbook:
     sheets: list[Sheet] = field(default_factory=list)
 
     def sheet(self, name: str) -> Sheet:
-        """A sheet by its name (blanks and capitals aside), added when there is none."""
+        """A sheet by its name (blanks and capitals aside), an empty one when there is none."""
         for sheet in self.sheets:
             if sheet.name.strip().lower() == name:
                 return sheet
-        self.sheets.append(Sheet(name))
+        self.sheets.append(Sheet(name, missing=True))
         return self.sheets[-1]
 
 
@@ -195,7 +197,8 @@ def _trim(sheet: Sheet) -> None:
 def write(book: Workbook) -> bytes:
     """An .xlsx workbook: the column names stay in sight, long texts are wrapped."""
     out = openpyxl.Workbook(write_only=True)
-    for sheet in book.sheets or [Sheet("survey")]:
+    sheets = [sheet for sheet in book.sheets if sheet.rows or not sheet.missing]
+    for sheet in sheets or [Sheet("survey")]:
         target = out.create_sheet(sheet.name)
         target.freeze_panes = "A2"
         for position, header in enumerate(sheet.headers, start=1):

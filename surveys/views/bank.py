@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from surveys import editing, manuscripts
-from surveys.core import bank, edits, outline
+from surveys import editing, manuscripts, question_bank
+from surveys.core import edits, outline, taking
 from surveys.core.outline import Entry
 from surveys.models import Manuscript, Revision
 
 
 @permission_required("surveys.add_version", raise_exception=True)
 @require_http_methods(["GET", "POST"])
-def question_bank(request: HttpRequest) -> HttpResponse:
+def browse(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _take(request)
     sought = request.GET.get("q", "").strip()
@@ -29,7 +29,7 @@ def question_bank(request: HttpRequest) -> HttpResponse:
     manuscript = get_object_or_404(Manuscript, pk=pk) if pk else None
     book = manuscripts.book_of(manuscripts.current(manuscript)) if manuscript else None
     taken = set(outline.names(book)) if book else set()
-    found = [_module(module, sought, taken) for module in bank.modules()]
+    found = [_module(module, sought, taken) for module in question_bank.modules()]
     shown = {
         "sought": sought,
         "modules": [row for row in found if row["items"]],
@@ -39,7 +39,7 @@ def question_bank(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/editor/bank.html", shown)
 
 
-def _module(module: bank.Module, sought: str, taken: set[str]) -> dict[str, Any]:
+def _module(module: question_bank.Module, sought: str, taken: set[str]) -> dict[str, Any]:
     """A module with the items that hold the sought words, those inside its groups too."""
     items = []
     for entry in module.entries():
@@ -50,8 +50,8 @@ def _module(module: bank.Module, sought: str, taken: set[str]) -> dict[str, Any]
     return {"module": module, "items": items}
 
 
-def _item(module: bank.Module, entry: Entry, taken: set[str]) -> dict[str, Any]:
-    answers = bank.answers(module.book, entry.row)
+def _item(module: question_bank.Module, entry: Entry, taken: set[str]) -> dict[str, Any]:
+    answers = taking.answers(module.book, entry.row)
     area = module.areas.get(entry.name, "")
     return {
         "name": entry.name,
@@ -69,13 +69,13 @@ def _take(request: HttpRequest) -> HttpResponse:
     """Take the chosen items; ask first about codes the questionnaire has already."""
     posted = request.POST
     manuscript = get_object_or_404(Manuscript, pk=editing.number(posted.get("to", "")))
-    module = bank.module(posted.get("module", ""))
-    entries = bank.picked(module.book, set(posted.getlist("pick"))) if module else []
+    module = question_bank.module(posted.get("module", ""))
+    entries = taking.picked(module.book, set(posted.getlist("pick"))) if module else []
     if module is None or not entries:
         notices.error(request, "请先勾选要加入的题。")
         return redirect(_bank(request))
     revision = manuscripts.current(manuscript)
-    found = bank.clashes(manuscripts.book_of(revision), module.book, entries)
+    found = taking.clashes(manuscripts.book_of(revision), module.book, entries)
     decided = {c.name: posted.get(f"decide:{c.name}", "") for c in found}
     if not all(decided.values()):
         return _ask(request, revision, module, found)
@@ -90,7 +90,10 @@ def _bank(request: HttpRequest) -> str:
 
 
 def _ask(
-    request: HttpRequest, revision: Revision, module: bank.Module, found: list[bank.Clash]
+    request: HttpRequest,
+    revision: Revision,
+    module: question_bank.Module,
+    found: list[taking.Clash],
 ) -> HttpResponse:
     shown = {
         "manuscript": revision.manuscript, "module": module, "clashes": found,
@@ -103,14 +106,14 @@ def _ask(
 def _store(
     request: HttpRequest,
     revision: Revision,
-    module: bank.Module,
+    module: question_bank.Module,
     entries: list[Entry],
     rename: set[str],
 ) -> HttpResponse:
     """Put the items in; what she decided counts only for the state she decided on."""
     book, at = manuscripts.book_of(revision), editing.number(request.POST.get("at", ""))
     base = editing.number(request.POST.get("revision", "")) or revision.number
-    taken = bank.take(book, module.book, entries, at, rename)
+    taken = taking.take(book, module.book, entries, at, rename)
     here, by = reverse("editor", args=[revision.manuscript_id]), request.user.get_username()
     if not taken.added:
         notices.success(request, "这些题问卷里都有了，没有重复加入。")

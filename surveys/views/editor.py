@@ -55,13 +55,18 @@ def manuscripts_page(request: HttpRequest) -> HttpResponse:
 
 
 @_may_edit
-@require_POST
+@require_http_methods(["GET", "POST"])
 def edit_version(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on with the manuscript of a version, or begin one from its workbook."""
-    version = get_object_or_404(Version, pk=pk)
+    """Go on with the manuscript of a version; ask before one is begun from its workbook."""
+    version = get_object_or_404(Version.objects.select_related("questionnaire"), pk=pk)
+    begun = version.manuscripts.order_by("-id").first()
+    if begun is not None:
+        return redirect("editor", begun.pk)
     if not version.workbook:
         notices.error(request, "这个版本没有工作簿（由 XForm 导入），不能在网页上编辑。")
         return redirect("questionnaires")
+    if request.method == "GET":
+        return render(request, "staff/editor/begin.html", {"version": version})
     by = request.user.get_username()
     begun = manuscripts.open_version(version, by=by, now=timezone.now())
     return redirect("editor", begun.pk)

@@ -53,11 +53,17 @@ def codes(manuscript):
 
 
 def test_a_version_opens_once_and_its_cells_are_all_there(author, collection, manuscript):
-    again = author.post(f"/questionnaires/{collection.version_id}/edit/")
+    again = author.get(f"/questionnaires/{collection.version_id}/edit/")
     assert again.headers["Location"] == f"/questionnaires/editor/{manuscript.pk}/"
     page = author.get(f"/questionnaires/editor/{manuscript.pk}/?at={row(manuscript, 'age')}")
     assert "您的年龄" in page.content.decode()
     assert codes(manuscript) == ["agree", "age", "groups", "private", "afraid", "call_me", "phone"]
+
+
+def test_looking_begins_nothing(author, collection):
+    page = author.get(f"/questionnaires/{collection.version_id}/edit/").content.decode()
+    assert "开始编辑" in page
+    assert not Manuscript.objects.exists()
 
 
 def test_without_the_right_nobody_edits(client, collection):

@@ -2,15 +2,15 @@
 
 import pytest
 
-from surveys import services
-from surveys.core import bank, edits, workbook
+from surveys import question_bank, services
+from surveys.core import edits, taking, workbook
 from tests.surveys.test_editor import author, book, cell, codes, manuscript, row  # noqa: F401
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
 
 
-@pytest.mark.parametrize("module", bank.modules(), ids=lambda module: module.code)
+@pytest.mark.parametrize("module", question_bank.modules(), ids=lambda module: module.code)
 def test_every_item_of_a_module_is_in_its_workbook(module):
     assert module.source
     assert module.version.isdigit()
@@ -20,8 +20,8 @@ def test_every_item_of_a_module_is_in_its_workbook(module):
 
 def test_the_private_module_comes_whole_and_sealed(now):
     target = edits.start_new("新卷", "fresh")
-    module = bank.module("private")
-    taken = bank.take(target, module.book, bank.picked(module.book, {"private"}), 0, set())
+    module = question_bank.module("private")
+    taken = taking.take(target, module.book, taking.picked(module.book, {"private"}), 0, set())
     sheet = target.sheet("survey")
     assert sheet.get(taken.row, "bind::nr:sealed") == "yes"
     assert taken.dropped == ["private", "b5"]  # their rules ask about questions not here
@@ -33,8 +33,8 @@ def test_the_private_module_comes_whole_and_sealed(now):
 
 def test_needs_can_be_taken_into_a_new_form_that_imports(now):
     target = edits.start_new("新卷", "fresh")
-    module = bank.module("needs")
-    bank.take(target, module.book, bank.picked(module.book, set(module.items)), 0, set())
+    module = question_bank.module("needs")
+    taking.take(target, module.book, taking.picked(module.book, set(module.items)), 0, set())
     done = services.import_workbook(workbook.write(target), "fresh.xlsx", by="test", now=now)
     assert done.version, done.problems
     assert len(done.version.definition.with_property("axis", "need")) == 12

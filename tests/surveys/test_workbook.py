@@ -81,3 +81,9 @@ def test_a_date_without_time_is_read_as_excel_gives_it():
 def test_a_sheet_beyond_the_limits_of_an_import_is_named():
     with pytest.raises(workbook.TooLarge, match="survey"):
         workbook.read(filled(survey=[[None] * 200 + ["x"]]))
+
+
+def test_looking_for_a_sheet_that_is_not_there_adds_none():
+    book = workbook.read(filled(survey=[["type"]]))
+    assert book.sheet("settings").rows == []
+    assert [sheet.name for sheet in workbook.read(workbook.write(book)).sheets] == ["survey"]

@@ -1,66 +1,18 @@
-"""The question bank: modules of the reference workbooks, and taking items into a workbook.
+"""Taking items of one workbook into another: with their options, under their own codes.
 
-``modules.json`` says which items of which workbook make a module and where they come from; wording,
-options and logic stay in the workbooks alone. An item keeps its code, so that rounds and places can
-be compared; when the code is taken, the author decides.
+An item keeps its code, so that rounds and places can be compared; when the code is taken, the
+author decides. `question_bank` knows where the items come from.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 
-from . import edits, workbook
+from . import edits
 from .outline import REFERENCE, Entry, flat, list_of, names, outline, split_type, text_column
 from .workbook import Cell, Sheet, Workbook
-
-FOLDER = Path(__file__).resolve().parent.parent / "bank"
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """A set of items that belong together. ``areas``: item -> field of the 纲要 it measures."""
-
-    code: str
-    title: str
-    workbook: str
-    items: tuple[str, ...]
-    source: str
-    note: str = ""
-    areas: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def book(self) -> Workbook:
-        return _book(self.workbook)
-
-    @property
-    def version(self) -> str:
-        return self.book.sheet("settings").get(2, "version")
-
-    def entries(self) -> list[Entry]:
-        """The items, groups with what is in them, in the order of the workbook."""
-        chosen = set(self.items)
-        return [entry for entry in flat(outline(self.book)) if entry.name in chosen]
-
-
-@lru_cache(maxsize=16)
-def _book(name: str) -> Workbook:
-    """A reference workbook, read once; nobody writes into it."""
-    return workbook.read((FOLDER / name).read_bytes())
-
-
-@lru_cache(maxsize=1)
-def modules() -> tuple[Module, ...]:
-    found = json.loads((FOLDER / "modules.json").read_text(encoding="utf-8"))
-    return tuple(Module(**{**row, "items": tuple(row["items"])}) for row in found)
-
-
-def module(code: str) -> Module | None:
-    return next((m for m in modules() if m.code == code), None)
 
 
 def wording(book: Workbook, row: int) -> str:
@@ -71,9 +23,6 @@ def wording(book: Workbook, row: int) -> str:
 def answers(book: Workbook, row: int) -> list[str]:
     listed = list_of(book.sheet("survey").get(row, "type"))
     return [option.label for option in edits.options(book, listed)]
-
-
-# -- taking items ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
