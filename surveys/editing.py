@@ -8,7 +8,6 @@ somebody else's. The button is ``act``, with an argument behind a colon.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -180,9 +179,8 @@ def _read_rule(posted: QueryDict, book: Workbook, wish: Wish) -> None:
         rule, wish.ask = _picked(posted, known, wish)
         old = book.sheet("survey").get(wish.row, "relevant")
         before = skiprules.parse_rule(old, known) if old else Rule("and", ())
-        new = skiprules.expression(rule, known)
-        if before is not None and new != skiprules.expression(before, known):
-            wish.change.cells["relevant"] = new
+        if before is not None and rule.meaning != before.meaning:
+            wish.change.cells["relevant"] = skiprules.expression(rule, known)
     if wish.act == "ask":
         wish.ask = posted.get("rule:new", "")
 
@@ -219,7 +217,7 @@ def perform(manuscript: Manuscript, posted: QueryDict, *, by: str, now: datetime
         turn = manuscripts.undo if wish.act == "undo" else manuscripts.redo
         done = turn(manuscript, wish.base, by=by, now=now)
         return Step(wish.row, notice=done.summary if done else "没有可以再退的一步了。")
-    before = copy.deepcopy(book)
+    before = book.copy()
     written = _write(book, wish) if wish.change or wish.settings else ""
     row, said = _carry_out(book, wish, posted)
     if book != before:

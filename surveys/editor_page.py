@@ -218,13 +218,13 @@ def _shown(
     row = named[condition.question]
     listed = outline.list_of(book.sheet("survey").get(row, "type"))
     answers = [(o.name, o.label, o.name in condition.values) for o in edits.options(book, listed)]
-    known = {name for name, _, _ in answers}
+    typed = not answers or condition.operator in (">", ">=", "<", "<=")
     return {
         "question": condition.question,
         "label": _label(book, row),
         "operator": condition.operator,
         "operators": [(o, skiprules.OPERATORS[o]) for o in subject.operators],
         "answers": answers,
-        "value": next((v for v in condition.values if v not in known), ""),
-        "typed": not answers or condition.operator in (">", ">=", "<", "<="),
+        "value": condition.values[0] if typed and condition.values else "",
+        "typed": typed,
     }

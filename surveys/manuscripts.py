@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import transaction
 
@@ -56,7 +57,13 @@ def current(manuscript: Manuscript) -> Revision:
 
 
 def book_of(revision: Revision) -> Workbook:
-    return workbook.read(bytes(revision.workbook))
+    return _read(bytes(revision.workbook)).copy()
+
+
+@lru_cache(maxsize=8)
+def _read(data: bytes) -> Workbook:
+    """By content: one state is read for the page, its problems, its preview and the next change."""
+    return workbook.read(data)
 
 
 def change(

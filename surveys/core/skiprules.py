@@ -65,6 +65,12 @@ class Rule:
     join: str
     conditions: tuple[Condition, ...]
 
+    @property
+    def meaning(self) -> tuple[str, list[tuple[str, str, frozenset[str]]]]:
+        """Equal for two rules that say the same: answers have no order, one condition no join."""
+        join = self.join if len(self.conditions) > 1 else "and"
+        return join, [(c.question, c.operator, frozenset(c.values)) for c in self.conditions]
+
 
 class Unfinished(ValueError):
     """A condition without the answers it compares with; the text says which question."""

@@ -100,6 +100,10 @@ class Workbook:
         self.sheets.append(Sheet(name, missing=True))
         return self.sheets[-1]
 
+    def copy(self) -> Workbook:
+        """Another one with the same cells, to be changed apart from this one."""
+        return Workbook([Sheet(s.name, [list(r) for r in s.rows], s.missing) for s in self.sheets])
+
 
 def text(cell: Cell) -> str:
     """A cell as the author reads it: a whole number without a point, no blanks around."""
