@@ -88,7 +88,8 @@ def caption(header: str) -> str:
 
 
 def number(value: str) -> int:
-    return int(value) if value.isdigit() else 0
+    """A row or a revision as sent; 0 for anything that is no such number."""
+    return int(value) if value.isdecimal() and len(value) < 10 else 0
 
 
 def read_wish(posted: QueryDict, book: Workbook) -> Wish:
@@ -218,12 +219,22 @@ def perform(manuscript: Manuscript, posted: QueryDict, *, by: str, now: datetime
         done = turn(manuscript, wish.base, by=by, now=now)
         return Step(wish.row, notice=done.summary if done else "没有可以再退的一步了。")
     before = book.copy()
+    taken = _leave_taken_code(book, wish)
     written = _write(book, wish) if wish.change or wish.settings else ""
     row, said = _carry_out(book, wish, posted)
     if book != before:
         summary = "；".join(filter(None, (written, said)))
         manuscripts.change(manuscript, wish.base, book, summary, by=by, now=now)
-    return Step(row, wish.ask, said)
+    return Step(row, wish.ask, taken or said)
+
+
+def _leave_taken_code(book: Workbook, wish: Wish) -> str:
+    """A code another question has stays as it was: references to both would become one."""
+    name = wish.change.cells.get("name", "")
+    if name not in outline.names(book):
+        return ""
+    del wish.change.cells["name"]
+    return f"代码 {name} 已经有别的题在用，没有改。"
 
 
 def read_posted(manuscript: Manuscript, posted: QueryDict) -> tuple[Wish, Workbook]:

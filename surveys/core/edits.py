@@ -320,8 +320,10 @@ class Change:
 
 
 def apply(book: Workbook, row: int, change: Change) -> None:
-    """Write the changed cells; a changed code takes its references along."""
+    """Write the changed options, then the cells; a changed code takes its references along."""
     sheet = book.sheet("survey")
+    if change.options is not None:  # of the list she saw, also when another one is chosen now
+        set_options(book, list_of(sheet.get(row, "type")), change.options)
     for header, value in change.cells.items():
         if header == "name":
             rename(book, row, value)
@@ -329,5 +331,3 @@ def apply(book: Workbook, row: int, change: Change) -> None:
             sheet.set(row, "type", f"{value} {add_list(book, sheet.get(row, 'name') or 'list')}")
         else:
             sheet.set(row, header, value)
-    if change.options is not None:
-        set_options(book, list_of(sheet.get(row, "type")), change.options)

@@ -105,6 +105,39 @@ def test_a_renamed_code_takes_its_references_along(author, manuscript):
     assert cell(manuscript, "phone", "relevant") == "${call_me} = '1'"
 
 
+def test_a_code_in_use_is_not_given_twice(author, manuscript):
+    press(author, manuscript, "save", "age", name_="agree", cell__hint="周岁")
+    assert codes(manuscript)[:2] == ["agree", "age"]
+    assert cell(manuscript, "age", "hint") == "周岁"
+    assert cell(manuscript, "age", "relevant") == "${agree} = '1'"
+
+
+def test_a_text_becomes_a_choice_with_a_list_of_its_own(author, manuscript):
+    press(author, manuscript, "save", "phone", kind="select_one")
+    assert cell(manuscript, "phone", "type") == "select_one phone"
+    assert len(edits.options(book(manuscript), "phone")) == 2
+
+
+def test_options_written_before_another_list_is_chosen_stay_in_their_list(author, manuscript):
+    found = edits.options(book(manuscript), "yesno")
+    fields = {f"option__{part}": [getattr(o, part) for o in found]
+              for part in ("row", "name", "label", "missing")}  # fmt: skip
+    fields["option__label"][0] = "对"
+    press(author, manuscript, "save", "agree", kind="select_one", list="groups", **fields)
+    assert cell(manuscript, "agree", "type") == "select_one groups"
+    assert edits.options(book(manuscript), "yesno")[0].label == "对"
+    assert [o.name for o in edits.options(book(manuscript), "groups")] == ["left", "poor"]
+
+
+@pytest.mark.parametrize("sent", ["²", "99999999999999999999", "-1", "x"])
+def test_a_row_or_revision_that_is_none_breaks_nothing(author, manuscript, sent):
+    page = author.get(f"/questionnaires/editor/{manuscript.pk}/?at={sent}")
+    assert "问卷设置" in page.content.decode()
+    data = {"act": "save", "at": sent, "revision": sent, "cell:label": "x"}
+    late = author.post(f"/questionnaires/editor/{manuscript.pk}/", data)
+    assert late.status_code == 409
+
+
 def test_add_move_copy_and_delete(author, manuscript):
     press(author, manuscript, "add", "age", add__kind="select_one")
     assert codes(manuscript)[1:4] == ["age", "q1", "groups"]
