@@ -3,6 +3,7 @@
 from .answers import Draft, Envelope, Quarantine, Receipt, Response, SealedSection, VaultOutbox
 from .journal import AuditEvent, Job
 from .keys import RecordKey
+from .manuscripts import Manuscript, Revision
 from .questionnaires import Collection, Questionnaire, Version
 from .retention import RetentionRule
 from .vault import Contact
@@ -14,12 +15,14 @@ __all__ = [
     "Draft",
     "Envelope",
     "Job",
+    "Manuscript",
     "Quarantine",
     "Questionnaire",
     "Receipt",
     "RecordKey",
     "Response",
     "RetentionRule",
+    "Revision",
     "SealedSection",
     "VaultOutbox",
     "Version",
