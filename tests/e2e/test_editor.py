@@ -137,7 +137,7 @@ def test_typed_expressions_problems_and_preview(desk, people, manuscript):
 def test_pages_have_no_barriers(desk, people, manuscript):
     page = desk(people[0], scripts=True)
     look_at(page, manuscript, "agree")
-    page.wait_for_selector("#problems:has-text('没有发现问题')")
+    page.wait_for_selector("#problems:has-text('问题清单（')")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert violations(page) == []
     for path in ("editor/", "bank/?q=孩子", f"bank/?to={manuscript.pk}&q=孩子",
