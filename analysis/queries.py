@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 
 import numpy as np
-from django.db.models import Max, Min
+from django.db.models import Max, Min, TextField
+from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from analysis.core.tabulate import Filed
@@ -23,7 +25,7 @@ from fieldwork.models import Assignment, Campaign, CampaignQuestionnaire, Review
 from surveys import envelope, filing
 from surveys.models import Response
 
-PAGE = 500
+PAGE, LONG_PAGE = 500, 20_000
 Source = CampaignQuestionnaire.Source
 _OUTCOMES = {
     Disposition.NOT_ELIGIBLE.value: "ineligible",
@@ -51,6 +53,19 @@ class Households:
         return len(self.context)
 
 
+class Document(NamedTuple):
+    """One approved response as JSON texts (path -> answer)."""
+
+    row: int
+    instance_id: str
+    context: str
+    channel: str
+    plain: str
+    sensitive: str
+    engine: str
+    filed_on: date
+
+
 def source_of(campaign: Campaign, source: str) -> CampaignQuestionnaire | None:
     rows = campaign.questionnaires.select_related("version", "collection", "campaign")
     return rows.filter(source=source).first()
@@ -71,6 +86,54 @@ def approved(source: CampaignQuestionnaire) -> Iterator[Filed]:
         )
         flags = dict(wanted.values_list("instance_id", "flags"))
         yield from _filed(source, [r for r in page if r.instance_id in flags], flags)
+
+
+def approved_count(source: CampaignQuestionnaire) -> int:
+    return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
+
+
+def approved_flags(
+    source: CampaignQuestionnaire, since: datetime | None = None
+) -> Iterator[tuple[str, bool, datetime | None]]:
+    """(instance id, flagged, decided at) of approved responses, decided from a moment on."""
+    rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
+    if since is not None:
+        rows = rows.filter(decided_at__gte=since)
+    last = 0
+    while True:
+        page = list(
+            rows.filter(id__gt=last)
+            .order_by("id")
+            .values_list("id", "instance_id", "flags", "decided_at")[:LONG_PAGE]
+        )
+        if not page:
+            return
+        last = page[-1][0]
+        yield from ((instance_id, bool(flags), at) for _, instance_id, flags, at in page)
+
+
+def documents(ids: Sequence[str]) -> list[Document]:
+    """The documents of some responses, sensitive parts opened, in the order of filing."""
+    rows = (
+        Response.objects.filter(instance_id__in=ids)
+        .annotate(text=Cast("answers", TextField()))
+        .order_by("id")
+        .values_list(
+            "id", "instance_id", "context", "channel", "text", "sensitive", "key_id", "engine",
+            "filed_on",
+        )
+    )  # fmt: skip
+    found = list(rows)
+    private = [row for row in found if row[5]]
+    opened = envelope.open_many(
+        [(row[6], bytes(row[5]), filing.sensitive_aad(row[1])) for row in private]
+    )
+    clear = {row[0]: raw for row, raw in zip(private, opened, strict=True)}
+    return [
+        Document(*row[:5], (clear.get(row[0]) or b"{}").decode(), *row[7:])
+        for row in found
+        if clear.get(row[0], b"") is not None
+    ]
 
 
 def _filed(

@@ -2,6 +2,6 @@
 
 from .actions import Action, Progress
 from .issues import Decision, Issue
-from .versions import DataVersion, Document
+from .versions import DataVersion, Departure, Document
 
-__all__ = ["Action", "DataVersion", "Decision", "Document", "Issue", "Progress"]
+__all__ = ["Action", "DataVersion", "Decision", "Departure", "Document", "Issue", "Progress"]

@@ -1,6 +1,15 @@
 """Rows of the ground floor, by store: questionnaires and answers, contact vault, record keys."""
 
-from .answers import Draft, Envelope, Quarantine, Receipt, Response, SealedSection, VaultOutbox
+from .answers import (
+    Draft,
+    Envelope,
+    Quarantine,
+    Receipt,
+    Response,
+    SealedSection,
+    Tombstone,
+    VaultOutbox,
+)
 from .journal import AuditEvent, Job
 from .keys import RecordKey
 from .questionnaires import Collection, Questionnaire, Version
@@ -21,6 +30,7 @@ __all__ = [
     "Response",
     "RetentionRule",
     "SealedSection",
+    "Tombstone",
     "VaultOutbox",
     "Version",
 ]
