@@ -82,11 +82,10 @@ def encode(
     for path in layout.tables:
         if path:
             head, found = _children(layout, path, rows)
-            columns = {q: pa.array(found[q.path], pa.string()) for q in layout.kept(path)}
-            open_[path] = _beside(
-                head, _packed({q.path: c for q, c in columns.items() if is_open(q)})
-            )
-            closed[path] = _packed({q.path: c for q, c in columns.items() if not is_open(q)})
+            own = [q.path for q in layout.kept(path) if is_open(q)]
+            columns = {name: pa.array(values, pa.string()) for name, values in found.items()}
+            open_[path] = _beside(head, _packed({name: columns.pop(name) for name in own}))
+            closed[path] = _packed(columns)
     return open_, closed
 
 

@@ -1,6 +1,6 @@
-"""What this floor lets the background worker do: freeze a data version, print a document.
+"""What this floor lets the background worker do: freeze a data version, print a document, forget.
 
-Both are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
+All are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
 does not wait for them.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from analysis.models import DataVersion, Document
-from fieldwork.models import Campaign
-from surveys import jobs
-from surveys.models import Job
+from fieldwork.models import Campaign, CampaignQuestionnaire
+from surveys import jobs, withdrawal
+from surveys.models import Job, Tombstone
 
 KINDS = ("freeze", "document")
 
@@ -73,3 +73,16 @@ def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
     except pdf.MissingGlyph as error:
         return {"refused": f"{error}。请改用常用字后再生成。"}
     return {"document": found.pk}
+
+
+@jobs.register(withdrawal.FORGET)
+def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    """Take withdrawn responses out of every snapshot they were in."""
+    from analysis.services import snapshot
+
+    withdrawn = Tombstone.objects.filter(collection__isnull=False).values("collection")
+    sources = CampaignQuestionnaire.objects.filter(collection__in=withdrawn)
+    for source in sources.select_related("version", "collection").order_by("id"):
+        progress(5, f"正在从{source.get_source_display()}的快照中去掉撤回的答卷")
+        snapshot.refresh(source)
+    return {"sources": len(sources)}
