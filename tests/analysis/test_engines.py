@@ -64,9 +64,7 @@ def on_duckdb(cube, tmp_path):
 
 def on_sqlite(cube, tmp_path):
     store = sqlite3.connect(":memory:")
-    store.execute(
-        'CREATE TABLE t ("u" INT, "g" INT, "w" REAL, "whole" INT, "gaps" REAL, "score" REAL)'
-    )
+    store.execute(f"CREATE TABLE cube ({KINDS})")
     store.executemany("INSERT INTO cube VALUES (?, ?, ?, ?, ?, ?)", plain(cube))
     return by_cursor(store.cursor()), "cube"
 
