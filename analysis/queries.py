@@ -92,24 +92,31 @@ def approved_count(source: CampaignQuestionnaire) -> int:
     return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
 
 
-def approved_flags(
-    source: CampaignQuestionnaire, since: datetime | None = None
-) -> Iterator[tuple[str, bool, datetime | None]]:
-    """(instance id, flagged, decided at) of approved responses, decided from a moment on."""
+def last_decision(source: CampaignQuestionnaire) -> datetime | None:
+    rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
+    return rows.aggregate(last=Max("decided_at"))["last"]
+
+
+def approved_ids(source: CampaignQuestionnaire, since: datetime | None = None) -> list[str]:
+    """Instance ids of approved responses, decided from a moment on, in the order of review rows."""
     rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
     if since is not None:
         rows = rows.filter(decided_at__gte=since)
+    found: list[str] = []
     last = 0
     while True:
-        page = list(
-            rows.filter(id__gt=last)
-            .order_by("id")
-            .values_list("id", "instance_id", "flags", "decided_at")[:LONG_PAGE]
-        )
+        later = rows.filter(id__gt=last).order_by("id")
+        page = list(later.values_list("id", "instance_id")[:LONG_PAGE])
         if not page:
-            return
+            return found
         last = page[-1][0]
-        yield from ((instance_id, bool(flags), at) for _, instance_id, flags, at in page)
+        found.extend(instance_id for _, instance_id in page)
+
+
+def flagged(ids: Sequence[str]) -> set[str]:
+    """Those of a page of responses that a check had flagged."""
+    rows = Review.objects.filter(instance_id__in=ids).exclude(flags=[])
+    return set(rows.values_list("instance_id", flat=True))
 
 
 def documents(ids: Sequence[str]) -> list[Document]:

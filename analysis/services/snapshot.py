@@ -33,7 +33,7 @@ from surveys.models import Tombstone
 CHUNK = 50_000
 SMALL_PARTS = 16
 # how far back decisions are looked at again: a transaction may end later than its own clock says
-OVERLAP = timedelta(hours=1)
+OVERLAP = timedelta(minutes=10)
 _NOON = datetime.min.time().replace(hour=12)
 
 
@@ -79,8 +79,8 @@ def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
     generation = max(manifest.generation + 1, int(timezone.now().timestamp()))
     manifest = _without(source, place, manifest, {*gone, *stray}, generation)
     since = generation if before.parts else 0
-    for ids in _chunks(list(fresh), CHUNK):
-        part = _append(layout, place, ids, fresh, since)
+    for ids in _chunks(fresh, CHUNK):
+        part = _append(layout, place, ids, since)
         manifest = files.with_part(manifest, part) if part else manifest
     manifest = _merged(place, manifest)
     manifest = replace(manifest, decided=decided, tombstone=tombstone)
@@ -102,30 +102,25 @@ def _withdrawn(source: CampaignQuestionnaire, manifest: Manifest) -> tuple[list[
 
 def _changes(
     source: CampaignQuestionnaire, place: Path, manifest: Manifest
-) -> tuple[dict[str, bool], str, list[str]]:
-    """(new instance -> flagged, newest decision, rows that should not be there).
+) -> tuple[list[str], str, list[str]]:
+    """(new instances, newest decision, rows that should not be there).
 
     The newest decisions are looked at first; when the counts then disagree, all of them are.
     """
-    known = _ids(place, manifest)
+    known, last = _ids(place, manifest), queries.last_decision(source)
+    decided = max(manifest.decided, last.isoformat() if last else "")
     since = datetime.fromisoformat(manifest.decided) - OVERLAP if manifest.decided else None
-    fresh, decided = _unknown(source, known, since, manifest.decided)
+    fresh = _unknown(queries.approved_ids(source, since), known)
     if len(known) + len(fresh) == queries.approved_count(source):
         return fresh, decided, []
-    fresh, decided = _unknown(source, known, None, manifest.decided)
-    wanted = pa.array([name for name, *_ in queries.approved_flags(source)], pa.string())
-    return fresh, decided, known.filter(pc.invert(pc.is_in(known, wanted))).to_pylist()
+    wanted = queries.approved_ids(source)
+    stray = known.filter(pc.invert(pc.is_in(known, pa.array(wanted, pa.string()))))
+    return _unknown(wanted, known), decided, stray.to_pylist()
 
 
-def _unknown(
-    source: CampaignQuestionnaire, known: pa.Array, since: datetime | None, decided: str
-) -> tuple[dict[str, bool], str]:
-    rows = list(queries.approved_flags(source, since))
-    names = pa.array([name for name, *_ in rows], pa.string())
-    seen = pc.is_in(names, known).to_pylist()
-    last = max((at for *_, at in rows if at), default=None)
-    newest = max(decided, last.isoformat()) if last else decided
-    return {r[0]: r[1] for r, old in zip(rows, seen, strict=True) if not old}, newest
+def _unknown(names: list[str], known: pa.Array) -> list[str]:
+    seen = pa.array(names, pa.string())
+    return seen.filter(pc.invert(pc.is_in(seen, known))).to_pylist()
 
 
 def _ids(place: Path, manifest: Manifest) -> pa.Array:
@@ -140,22 +135,13 @@ def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     yield from (ids[k : k + size] for k in range(0, len(ids), size))
 
 
-def _append(
-    layout: core.Layout, place: Path, ids: Sequence[str], flagged: dict[str, bool], since: int
-) -> Part | None:
+def _append(layout: core.Layout, place: Path, ids: Sequence[str], since: int) -> Part | None:
     rows = core.Rows([], [], [])
     for page in _chunks(ids, queries.PAGE):
+        flagged = queries.flagged(page)
         for one in queries.documents(page):
-            rows.keys.append(
-                (
-                    one.row,
-                    one.instance_id,
-                    one.context,
-                    one.channel,
-                    flagged[one.instance_id],
-                    since,
-                )
-            )
+            flag = one.instance_id in flagged
+            rows.keys.append((one.row, one.instance_id, one.context, one.channel, flag, since))
             plain, sensitive = _asked(layout, one)
             rows.plain.append(plain)
             rows.sensitive.append(sensitive)
