@@ -123,8 +123,8 @@ def parquet(files: Sequence[Path]) -> tuple[Run, str]:
     names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
 
     def run(statement: str) -> Mapping[str, NDArray[Any]]:
-        config = {"threads": THREADS, "memory_limit": MEMORY}
-        with closing(duckdb.connect(config=config)) as engine:
+        with closing(duckdb.connect()) as engine:
+            engine.execute(f"SET threads = {THREADS}; SET memory_limit = '{MEMORY}'")
             engine.execute("SET preserve_insertion_order = false")
             found = engine.execute(statement).fetchnumpy()
         return {name: np.ma.filled(values, 0) for name, values in found.items()}

@@ -238,6 +238,7 @@ def _open(found: Snapshot) -> core.Kept:
 
 def _whole(place: Path, part: Part, path: str) -> pa.Table:
     table, private = files.read_open(place, part, path), files.read_private(place, part, path)
-    for name in private.column_names if private is not None else ():
-        table = table.append_column(name, private[name])
+    if private is not None:
+        for name in private.column_names:
+            table = table.append_column(name, private[name])
     return table

@@ -93,16 +93,20 @@ class _System:
         times = sorted({cell.at for cell in cells})
         names = _attributes(values, new, len(times))
         kept = tuple(c for c in cells if {name for name, _ in c.conditions} <= set(names))
-        crossings = list(product(times, *[values[name] for name in names]))
-        place = {name: k + 1 for k, name in enumerate(names)}
+        crossed = product(*[values[name] for name in names])
+        people = [dict(zip(names, crossing, strict=True)) for crossing in crossed]
         rows = [
-            [x[0] <= c.at and all(x[place[n]] == v for n, v in c.conditions) for x in crossings]
+            [at <= c.at and _meets(person, c.conditions) for at in times for person in people]
             for c in kept
         ]
         return cls(kept, sparse.csr_array(np.array(rows, dtype=float)))
 
     def row(self, cell: Cell) -> NDArray[np.float64]:
         return np.asarray(self.rows[[self.cells.index(cell)]].toarray()[0])
+
+
+def _meets(person: Mapping[str, str], conditions: Key) -> bool:
+    return all(person[name] == value for name, value in conditions)
 
 
 def _attributes(values: Values, new: Iterable[Cell], times: int) -> list[str]:
