@@ -49,6 +49,7 @@ class Sql:
 
     def __init__(self, run: Run, question: Question) -> None:
         self.run, self.question, self._lock = run, question, RLock()
+        self._tables: dict[str, Floats] = {}
 
     @property
     def items(self) -> int:
@@ -112,10 +113,12 @@ class Sql:
     def _placed(self, kind: str, name: str) -> Floats:
         """(units, groups); a cell without rows, or without an answer, is 0."""
         with self._lock:  # items are read side by side, the engine is asked once
-            table = self._sums_table if kind == "sums" else self._squares_table
-        out = np.zeros(self.question.units * self.question.groups)
-        out[table["at"]] = np.nan_to_num(np.asarray(table[name], dtype=float))
-        return out.reshape(self.question.units, self.question.groups)
+            if name not in self._tables:
+                table = self._sums_table if kind == "sums" else self._squares_table
+                out = np.zeros(self.question.units * self.question.groups)
+                out[table["at"]] = np.nan_to_num(np.asarray(table[name], dtype=float))
+                self._tables[name] = out.reshape(self.question.units, self.question.groups)
+            return self._tables[name]
 
 
 def parquet(files: Sequence[Path]) -> tuple[Run, str]:
