@@ -13,10 +13,12 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from analysis.models import Action, DataVersion, Document, Issue
+from analysis.models import Action, DataVersion, Document, Export, Issue
 from fieldwork import access
+from fieldwork.models import CampaignQuestionnaire
 
 VIEW, FREEZE = "analysis.view_figures", "analysis.freeze"
+EXPORT = "analysis.export"
 DECIDE, SUPERVISE, ACT = "analysis.decide", "analysis.supervise", "analysis.act"
 
 
@@ -38,6 +40,22 @@ def documents_for(user: Any, perm: str = VIEW) -> QuerySet[Document]:
 
 def document_for(user: Any, pk: int) -> Document:
     return get_object_or_404(documents_for(user), pk=pk)
+
+
+def sources_for(user: Any) -> QuerySet[CampaignQuestionnaire]:
+    """Questionnaires of campaigns whose records the user may export."""
+    rows = CampaignQuestionnaire.objects.select_related("campaign", "version__questionnaire")
+    rows = rows.order_by("-campaign__opens_on", "id")
+    return access.rows_for(user, EXPORT, rows, "campaign__area_code")
+
+
+def exports_for(user: Any) -> QuerySet[Export]:
+    rows = Export.objects.select_related("source__campaign", "source__version__questionnaire")
+    return access.rows_for(user, EXPORT, rows, "source__campaign__area_code")
+
+
+def export_for(user: Any, pk: int) -> Export:
+    return get_object_or_404(exports_for(user), pk=pk)
 
 
 def issues_for(user: Any, perm: str = VIEW) -> QuerySet[Issue]:

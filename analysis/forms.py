@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from analysis.models import Action, Decision
+from analysis.models import Action, Decision, Export
 from fieldwork.models import Membership, Unit
 from surveys import gateway
 
@@ -117,3 +117,19 @@ class NoteForm(PlainForm):
 class ExtendForm(PlainForm):
     deadline = _day("新的时限")
     reason = _text("延期理由", 300)
+
+
+class ExportForm(PlainForm):
+    format = forms.ChoiceField(label="格式", choices=Export.Format.choices)
+    bom = forms.BooleanField(
+        label="CSV 供 Excel、WPS 打开（带 BOM）", required=False, initial=True,
+        help_text="给统计软件读取时去掉勾选。",
+    )  # fmt: skip
+    purpose = forms.CharField(
+        label="导出目的", min_length=4, max_length=200,
+        help_text="写清楚用来做什么、谁来用。记入审计，写进导出说明。",
+        error_messages={
+            "required": "请填写导出目的：用来做什么、谁来用。",
+            "min_length": "导出目的至少写 4 个字：用来做什么、谁来用。",
+        },
+    )  # fmt: skip

@@ -14,18 +14,22 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 import numpy as np
-from django.db.models import Max, Min, TextField
+import orjson
+from django.db.models import Max, Min, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
+from analysis.core.export.records import Record
 from analysis.core.tabulate import Filed
 from fieldwork.core import areas
 from fieldwork.core.outcomes import Disposition
 from fieldwork.models import Assignment, Campaign, CampaignQuestionnaire, Review, Sample
 from surveys import envelope, filing
-from surveys.models import Response
+from surveys.models import Response, Tombstone
 
 PAGE, LONG_PAGE = 500, 20_000
+OPEN_PAGE = 2000  # of rows without anything to decrypt
 Source = CampaignQuestionnaire.Source
 _OUTCOMES = {
     Disposition.NOT_ELIGIBLE.value: "ineligible",
@@ -90,6 +94,10 @@ def approved(source: CampaignQuestionnaire) -> Iterator[Filed]:
 
 def approved_count(source: CampaignQuestionnaire) -> int:
     return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
+
+
+def withdrawn_count(source: CampaignQuestionnaire) -> int:
+    return Tombstone.objects.filter(collection=source.collection).count()
 
 
 def last_decision(source: CampaignQuestionnaire) -> datetime | None:
@@ -160,6 +168,38 @@ def _filed(
                 "flagged": bool(flags[row.instance_id]),
             }  # fmt: skip
             yield Filed(row.answers | json.loads(raw), keys)
+
+
+def open_records(source: CampaignQuestionnaire) -> Iterator[Iterator[Record]]:
+    """Pages of approved responses with their open answers only: nothing encrypted is read."""
+    text = Cast("answers", TextField())  # parsed here: the field's own parser is most of the time
+    for rows in _approved_pages(source):
+        page = list(rows.values_list("instance_id", "channel", "context", text))
+        yield (Record(name, mode, at, orjson.loads(raw)) for name, mode, at, raw in page)
+
+
+def open_facts(
+    source: CampaignQuestionnaire, paths: Sequence[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """(context, the answers at these paths) of every approved response."""
+    picked = [KeyTextTransform(path, "answers") for path in paths]
+    for rows in _approved_pages(source):
+        for context, *values in list(rows.values_list("context", *picked)):
+            yield context, dict(zip(paths, values, strict=True))
+
+
+def _approved_pages(source: CampaignQuestionnaire) -> Iterator[QuerySet[Response]]:
+    """The responses page by page; no read is open while a page is worked on."""
+    last, found = 0, Review.objects.filter(source=source, state=Review.State.APPROVED)
+    while True:
+        ids = list(
+            found.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:OPEN_PAGE]
+        )
+        if not ids:
+            return
+        page = found.filter(id__gt=last, id__lte=ids[-1]).values("instance_id")
+        yield Response.objects.filter(instance_id__in=page)
+        last = ids[-1]
 
 
 def sample_of(campaign: Campaign) -> Sample | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from django.template.loader import render_to_string
 
 from analysis import pdf
 from analysis.core import figures as core
-from analysis.core.plotting import FAMILY, Chart, letters_kept
+from analysis.core.plotting import FAMILY, letters_kept
 from analysis.core.report import brief, progress, survey
 
 KINDS = {"brief": "要情专报", "survey": "调研报告", "progress": "办理通报"}
@@ -71,8 +70,3 @@ def _html(kind: str, figures: dict[str, Any], content: dict[str, Any], tight: in
         "fonts": pdf.FONTS.as_uri(), "chart_family": FAMILY,
     }  # fmt: skip
     return render_to_string(f"analysis/report/{kind}.html", context)
-
-
-def picture(chart: Chart) -> str:
-    """A data: address for <img>; inline SVG would be read as CSS."""
-    return "data:image/svg+xml;base64," + base64.b64encode(chart.svg).decode()

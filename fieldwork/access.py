@@ -16,7 +16,15 @@ from django.utils import timezone
 from surveys.models import Response
 
 from .core import areas
-from .models import Assignment, Campaign, CampaignQuestionnaire, Membership, Review, Unit
+from .models import (
+    Assignment,
+    Campaign,
+    CampaignQuestionnaire,
+    Membership,
+    Review,
+    Unit,
+    VillageForm,
+)
 from .policy import ALLOWS
 
 Role = Membership.Role
@@ -109,10 +117,22 @@ def assignment_for(user: Any, code: str) -> Assignment:
     return _one(assignments_for(user), code=code)
 
 
+def village_forms_for(user: Any) -> QuerySet[VillageForm]:
+    """Those of her own; like households."""
+    if not scopes_for(user, "fieldwork.interview", timezone.localdate()):
+        return VillageForm.objects.none()
+    return VillageForm.objects.filter(interviewer=user)
+
+
+def village_form_for(user: Any, code: str) -> VillageForm:
+    return _one(village_forms_for(user), code=code)
+
+
 def reviews_for(user: Any) -> QuerySet[Review]:
     """Nobody reviews what she herself asked."""
     scopes = scopes_for(user, "fieldwork.review", timezone.localdate())
     asked = Assignment.objects.filter(interviewer=user).values("code")
+    asked = asked.union(VillageForm.objects.filter(interviewer=user).values("code"))
     own = Response.objects.filter(context__in=asked).values("instance_id")
     rows = Review.objects.filter(_within(scopes, "source__campaign__area_code"))
     return rows.exclude(instance_id__in=own)

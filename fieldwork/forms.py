@@ -98,6 +98,13 @@ class SourceForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [c for c in CampaignQuestionnaire.Source.choices if c[0] not in taken]
 
+    @property
+    def versions(self) -> QuerySet[Version]:
+        field = self.fields["version"]
+        assert isinstance(field, VersionField)
+        assert field.queryset is not None
+        return field.queryset
+
 
 class PlanForm(forms.Form):
     villages = forms.IntegerField(label="抽多少个村（社区）", min_value=1, max_value=5000)

@@ -10,6 +10,7 @@ ALLOWS: dict[str, frozenset[str]] = {
     # prepare: create a campaign, import its frame, bind questionnaires to sources
     "supervisor": frozenset(
         {
+            "surveys.view_version",
             "fieldwork.view_campaign",
             "fieldwork.prepare",
             "fieldwork.draw",
@@ -17,23 +18,30 @@ ALLOWS: dict[str, frozenset[str]] = {
             "fieldwork.review",
         }
     ),
+    # review a version (never one's own), publish and close what was reviewed
     "designer": frozenset(
         {
             "surveys.add_version",
             "surveys.view_version",
+            "surveys.review_version",
+            "surveys.publish_version",
             "fieldwork.view_campaign",
             "fieldwork.prepare",
         }
     ),
+    # export: de-identified records of approved responses
     "analyst": frozenset(
         {
             "surveys.view_version",
             "surveys.add_version",
+            "surveys.review_version",
+            "surveys.publish_version",
             "fieldwork.view_campaign",
             "fieldwork.prepare",
             "fieldwork.draw",
             "analysis.view_figures",
             "analysis.freeze",
+            "analysis.export",
         }
     ),
     # decide: the three questions; supervise: open, extend, send back, close actions;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -21,6 +22,7 @@ from fieldwork.models import (
     Review,
     Sample,
     SampledVillage,
+    VillageForm,
 )
 from fieldwork.services import quality
 from surveys.models import Draft, Response
@@ -210,18 +212,58 @@ def visits_of(assignments: QuerySet[Assignment]) -> list[Visit]:
         .annotate(knocks=Count("attempts"))
         .order_by("household__village__village__code", "household__number")
     )
-    drafts = Draft.objects.filter(context__in=assignments.values("code"))
-    columns = "context", "instance_id", "submitted"
-    newest = {d["context"]: d for d in drafts.order_by("id").values(*columns)}
-    sent = [d["instance_id"] for d in newest.values() if d["submitted"]]
-    back = Review.objects.filter(instance_id__in=sent, state=Review.State.RETURNED)
-    returned = set(back.values_list("instance_id", flat=True))
+    newest, returned = _newest_drafts(assignments)
     found = []
     for row in rows:
         draft = newest.get(row.code)
         under_way = draft is not None and not draft["submitted"]
         sent_back = draft is not None and draft["instance_id"] in returned
         found.append(Visit(row, row.knocks, under_way, sent_back))
+    return found
+
+
+def _newest_drafts(rows: QuerySet[Any]) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """The newest draft of every code, and the instances a review has sent back."""
+    drafts = Draft.objects.filter(context__in=rows.values("code"))
+    columns = "context", "instance_id", "submitted"
+    newest = {d["context"]: d for d in drafts.order_by("id").values(*columns)}
+    sent = [d["instance_id"] for d in newest.values() if d["submitted"]]
+    back = Review.objects.filter(instance_id__in=sent, state=Review.State.RETURNED)
+    return newest, set(back.values_list("instance_id", flat=True))
+
+
+@dataclass(frozen=True)
+class VillageVisit:
+    """The form about one village: whether begun, sent, sent back."""
+
+    form: VillageForm
+    in_progress: bool
+    submitted: bool
+    returned: bool
+
+    @property
+    def place(self) -> str:
+        return self.form.village.village.name
+
+    @property
+    def finished(self) -> bool:
+        return self.submitted and not (self.in_progress or self.returned)
+
+
+def village_forms_of(forms: QuerySet[VillageForm]) -> list[VillageVisit]:
+    """By village; only of campaigns that ask about villages."""
+    village = CampaignQuestionnaire.Source.VILLAGE
+    asked = forms.filter(village__sample__frame__campaign__questionnaires__source=village)
+    newest, returned = _newest_drafts(asked)
+    arrived = Response.objects.filter(context__in=asked.values("code"))
+    filed = set(arrived.values_list("context", flat=True))
+    found = []
+    for row in asked.select_related("village__village").order_by("village__village__code"):
+        draft = newest.get(row.code)
+        sent = row.code in filed or (draft is not None and draft["submitted"])
+        sent_back = draft is not None and draft["instance_id"] in returned
+        under_way = draft is not None and not draft["submitted"]
+        found.append(VillageVisit(row, under_way, sent, sent_back))
     return found
 
 
@@ -321,7 +363,15 @@ class Line:
 
     review: Review
     response: Response
-    assignment: Assignment | None
+    asked: Assignment | VillageForm | None
+
+    @property
+    def place(self) -> str:
+        if self.asked is None:
+            return ""
+        work = self.asked
+        drawn = work.village if isinstance(work, VillageForm) else work.household.village
+        return drawn.village.name
 
     @property
     def words(self) -> list[str]:
@@ -334,9 +384,12 @@ def described(reviews: list[Review]) -> list[Line]:
         r.instance_id: r
         for r in Response.objects.filter(instance_id__in=ids).defer("answers", "sensitive")
     }
-    asked = Assignment.objects.filter(code__in=[r.context for r in responses.values() if r.context])
-    related = "interviewer", "household__village__village"
-    by_code = {a.code: a for a in asked.select_related(*related)}
+    codes = [r.context for r in responses.values() if r.context]
+    asked = Assignment.objects.filter(code__in=codes).select_related("interviewer")
+    forms = VillageForm.objects.filter(code__in=codes).select_related("interviewer")
+    by_code: dict[str, Assignment | VillageForm] = {}
+    by_code |= {a.code: a for a in asked.select_related("household__village__village")}
+    by_code |= {f.code: f for f in forms.select_related("village__village")}
     return [
         Line(r, responses[r.instance_id], by_code.get(responses[r.instance_id].context))
         for r in reviews

@@ -4,9 +4,10 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 
 from fieldwork.views import campaigns, reviewing, samples, visits
-from fieldwork.wizard import InterviewWizard
+from fieldwork.wizard import InterviewWizard, VillageWizard
 
 interview = login_required(InterviewWizard.as_view(url_name="fieldwork-interview"))
+village = login_required(VillageWizard.as_view(url_name="fieldwork-village"))
 
 urlpatterns = [
     path("", campaigns.campaigns, name="fieldwork-campaigns"),
@@ -30,6 +31,8 @@ urlpatterns = [
     path("reviews/<int:pk>/", reviewing.review, name="fieldwork-review"),
     path("reviews/<int:pk>/decide/", reviewing.decide, name="fieldwork-decide"),
     path("visits/", visits.today, name="fieldwork-today"),
+    path("villages/<str:code>/begin/", visits.begin_village, name="fieldwork-village-begin"),
+    path("villages/<str:handle>/ask/<str:step>/", village, name="fieldwork-village"),
     path("visits/<str:code>/", visits.visit, name="fieldwork-visit"),
     path("visits/<str:code>/attempt/", visits.attempt, name="fieldwork-attempt"),
     path("visits/<str:code>/select/", visits.select, name="fieldwork-select"),

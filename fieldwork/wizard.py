@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from fieldwork import access
@@ -33,8 +35,13 @@ class InterviewWizard(QuestionnaireWizard):
         self.assignment = access.assignment_for(request.user, handle)
         return drafts.by_context(handle)
 
+    @property
+    def left_for(self) -> tuple[str, str]:
+        """Address and name of the page on which the interview began."""
+        return reverse("fieldwork-visit", args=[self.assignment.code]), "这一户"
+
     def without_draft(self, request: HttpRequest) -> HttpResponse:
-        return redirect("fieldwork-visit", code=self.assignment.code)
+        return redirect(self.left_for[0])
 
     def completed(self, outcome: intake.Outcome) -> HttpResponse:
         visits.finish(self.assignment, now=timezone.now())
@@ -42,7 +49,7 @@ class InterviewWizard(QuestionnaireWizard):
 
     def declined(self) -> HttpResponse:
         visits.decline(self.assignment, now=timezone.now())
-        return redirect("fieldwork-visit", code=self.assignment.code)
+        return redirect(self.left_for[0])
 
     def section_left(self, following: str) -> HttpResponse:
         return redirect("fieldwork-visit-sealed", code=self.assignment.code)
@@ -79,7 +86,9 @@ class InterviewWizard(QuestionnaireWizard):
     def get_context_data(self, form: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(form=form, **kwargs)
         page = self.pages.get(self.storage.current_step)
-        context |= {"assignment": self.assignment, "section": self._title(page) if page else ""}
+        address, name = self.left_for
+        context |= {"left_for": address, "left_name": name}
+        context["section"] = self._title(page) if page else ""
         if page:
             context["asked"] = [
                 (form[name], self._prompt(item.question.guidance, item.path))
@@ -105,3 +114,27 @@ class InterviewWizard(QuestionnaireWizard):
         top = page.key.split("/")[2].partition("[")[0]
         node = next(n for n in self.definition.children if n.name == top)
         return self.interview.text(node.label, self.language) if node.path != page.key else ""
+
+
+class VillageWizard(InterviewWizard):
+    """The form about a village, filled in with its head; ``handle`` is the form's code."""
+
+    url_name = "fieldwork-village"
+
+    def opened_for(self, request: HttpRequest, handle: str) -> drafts.Open | None:
+        self.form_row = access.village_form_for(request.user, handle)
+        return drafts.by_context(handle)
+
+    @property
+    def left_for(self) -> tuple[str, str]:
+        return reverse("fieldwork-today"), "今日走访"
+
+    def completed(self, outcome: intake.Outcome) -> HttpResponse:
+        notices.success(self.request, f"{self.form_row.village.village.name}的村（社区）卷已提交。")
+        return redirect(self.left_for[0])
+
+    def declined(self) -> HttpResponse:
+        return redirect(self.left_for[0])
+
+    def section_left(self, following: str) -> HttpResponse:
+        return redirect(self.url_name, handle=self.form_row.code, step="next")

@@ -93,7 +93,7 @@ def _version(stored: Envelope) -> Version:
         .defer("workbook", "xform")
         .first()
     )
-    if found is None or found.state == Version.State.DRAFT:
+    if found is None or found.state not in Version.IN_USE:
         raise CannotFile("version_unknown")
     return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -26,6 +27,7 @@ _IMPOSSIBLE = {
 }
 # On a phone only the first places can be told apart; a form may say otherwise (nr:places).
 RANK_PLACES = 3
+RANGE_STEPS = 100  # more marks than that are no scale
 _NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
 
 
@@ -116,9 +118,11 @@ def _rank(question: Question, options: Options, common: dict[str, Any]) -> forms
 
 def _range(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:
     limits = question.parameters
-    start, end = int(limits.get("start", 0)), int(limits.get("end", 10))
-    steps = range(start, end + 1, max(int(limits.get("step", 1)), 1))
-    return _one(question, [(str(n), str(n)) for n in steps], common)
+    start, end = Decimal(limits.get("start", "0")), Decimal(limits.get("end", "10"))
+    step = abs(Decimal(limits.get("step", "1"))) or Decimal(1)
+    count = min(int(abs(end - start) / step), RANGE_STEPS)
+    marks = [str(start + n * step * (1 if end >= start else -1)) for n in range(count + 1)]
+    return _one(question, [(mark, mark) for mark in marks], common)
 
 
 def _acknowledge(question: Question, options: Options, common: dict[str, Any]) -> forms.Field:

@@ -6,15 +6,16 @@ Everything is measured before it is parsed (size, archive directory, nesting), a
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
-import openpyxl
 from lxml import etree
 from PIL import Image, ImageOps
 
@@ -29,6 +30,8 @@ EVIDENCE_BYTES, EVIDENCE_PIXELS, EVIDENCE_NAME = 5_000_000, 25_000_000, 100
 EVIDENCE_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
 _SEALED_FIELDS = ("alg", "key_id", "wrapped", "nonce", "body")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NOT_IN_SHEET_NAMES = re.compile(r"[\\*?:/\[\]]")
 _DOCTYPE = re.compile(rb"<!\s*DOCTYPE|<!\s*ENTITY", re.IGNORECASE)
 
 
@@ -89,23 +92,26 @@ def parse_sealed(data: bytes) -> dict[str, str]:
 
 
 def file_type(data: bytes) -> str:
-    """xlsx, xls or text, by content; the name of a file proves nothing."""
+    """xlsx, xls, xml or text, by content; the name of a file proves nothing."""
     if data[:4] == b"PK\x03\x04":
         return "xlsx"
-    return "xls" if data[:8] == _OLE else "text"
+    if data[:8] == _OLE:
+        return "xls"
+    return "xml" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" else "text"
 
 
 def check_workbook(data: bytes, filename: str) -> str:
     """The real type of an .xlsx/.xls workbook that is safe to open; Refused otherwise."""
     kind = file_type(data)
-    if kind == "text":
+    if kind in ("text", "xml"):
         raise Refused(Problem("workbook_not_a_workbook", Where(sheet=filename)))
-    if kind == "xlsx":
-        _check_archive(data, filename)
+    if kind == "xlsx" and "xl/workbook.xml" not in _check_archive(data, filename):
+        raise Refused(Problem("workbook_not_a_workbook", Where(sheet=filename)))
     return kind
 
 
-def _check_archive(data: bytes, filename: str) -> None:
+def _check_archive(data: bytes, filename: str) -> set[str]:
+    """The names in an archive that is safe to unpack, in small letters."""
     where = Where(sheet=filename)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -119,8 +125,45 @@ def _check_archive(data: bytes, filename: str) -> None:
     names = {e.filename.lower() for e in entries}
     if any(n.endswith("vbaproject.bin") for n in names):
         raise Refused(Problem("workbook_macro", where))
-    if "xl/workbook.xml" not in names:
-        raise Refused(Problem("workbook_not_a_workbook", where))
+    return names
+
+
+def is_parcel(data: bytes) -> bool:
+    """An archive of CSV files rather than a workbook. Only to be trusted after `read_parcel`."""
+    if file_type(data) != "xlsx":
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(n.lower().endswith(".csv") for n in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+def read_parcel(data: bytes, filename: str) -> dict[str, list[list[str]]]:
+    """File name -> lines of every CSV in an archive; what is no CSV is refused."""
+    _check_archive(data, filename)
+    tables = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                name = _entry_name(entry)
+                if entry.is_dir() or name.startswith((".", "~")) or "__MACOSX" in entry.filename:
+                    continue
+                if not name.lower().endswith(".csv"):
+                    raise Refused(Problem("parcel_not_csv", Where(sheet=name)))
+                tables[name] = _csv_lines(archive.read(entry), name)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
+        raise Refused(Problem("workbook_damaged", Where(sheet=filename))) from None
+    return tables
+
+
+def _entry_name(entry: zipfile.ZipInfo) -> str:
+    """Windows writes Chinese names in its own code page and says nothing of it."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("gb18030")
+    return name.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +206,23 @@ def _csv_lines(data: bytes, filename: str) -> list[list[str]]:
     return lines
 
 
+def to_workbook(tables: dict[str, list[list[str]]]) -> bytes:
+    """Tables as the sheets of an .xlsx workbook, every cell text."""
+    import openpyxl  # large, and no respondent's page needs it
+
+    book = openpyxl.Workbook(write_only=True)
+    for name, lines in tables.items():
+        sheet = book.create_sheet(_NOT_IN_SHEET_NAMES.sub("_", name)[:31])
+        for line in lines:
+            sheet.append([_CONTROL.sub("", cell) or None for cell in line])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def _xlsx_lines(data: bytes, filename: str) -> list[list[str]]:
+    import openpyxl  # large, and no respondent's page needs it
+
     check_workbook(data, filename)
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     lines: list[list[str]] = []

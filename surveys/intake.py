@@ -177,16 +177,17 @@ def _taken_back(parcel: Parcel) -> Outcome:
 
 
 def _reason_to_hold(parcel: Parcel) -> str:
-    """Why a person must look first: unknown version, or a form or channel that is closed."""
+    """Why a person must look first: a version never published, or a channel that is closed.
+
+    A closed version still takes what tablets collected with it.
+    """
     head = parcel.head
     versions = Version.objects.filter(
         questionnaire__form_id=head.form_id, version=head.version
     ).values_list("state", flat=True)
     state = versions.first()
-    if state is None or state == Version.State.DRAFT:
+    if state not in Version.IN_USE:
         return "version_unknown"
-    if state == Version.State.CLOSED:
-        return "version_closed"
     if parcel.collection and not parcel.collection.is_open(parcel.today):
         return "collection_closed"
     return ""

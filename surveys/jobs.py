@@ -34,7 +34,9 @@ class Progress:
 
 
 Work = Callable[[Mapping[str, Any], Progress], Mapping[str, Any]]
+Tidy = Callable[[datetime], None]
 _KINDS: dict[str, Work] = {}
+_TIDIES: list[Tidy] = []
 
 
 def register(kind: str) -> Callable[[Work], Work]:
@@ -45,6 +47,17 @@ def register(kind: str) -> Callable[[Work], Work]:
         return work
 
     return keep
+
+
+def tidying(work: Tidy) -> Tidy:
+    """Decorator for what the worker destroys every hour; floors above register by importing."""
+    _TIDIES.append(work)
+    return work
+
+
+def tidy(now: datetime) -> None:
+    for work in _TIDIES:
+        work(now)
 
 
 def enqueue(

@@ -5,9 +5,10 @@ Plain functions over `Interview`; the wizard knows the addresses, the templates 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from .core import instance
 from .core.definition import Group, Question
 from .core.interview import Interview, Page
 
@@ -81,6 +82,31 @@ def check_page(
             if item.question.kind != "note"
         ]
     return [section for section in sections if section.rows]
+
+
+def keepable(interview: Interview, values: Mapping[str, str]) -> dict[str, str]:
+    """Of the answers of a page those that can stand, and every calculated value."""
+    good = {path: value for path, value in values.items() if not interview.problems_at(path)}
+    unseen = {q.path for q in interview.definition.questions() if not q.visible}
+    kept = {p: v for p, v in interview.answers.items() if instance.generic(p) in unseen}
+    return kept | good
+
+
+def refused(interview: Interview) -> bool:
+    """She answered the consent to take part with anything but yes."""
+    for question in interview.definition.questions():
+        if question.properties.get("consent") == "survey":
+            value = interview.value(question.path)
+            agreed = {c.name for c in question.choices if c.score == 1}
+            return bool(value) and value not in agreed
+    return False
+
+
+def sealed_section(interview: Interview, page: Page) -> str:
+    """Name of the sealed section a page stands in, "" outside."""
+    top = page.key.split("/")[2].partition("[")[0]
+    found = [n for n in interview.definition.children if n.name == top]
+    return top if found and found[0].properties.get("sealed") == "yes" else ""
 
 
 def _said(interview: Interview, question: Question, path: str, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveys.authoring_words import AUTHORING
 from surveys.core.problems import Problem
 
 _SENTENCES = {
@@ -30,7 +31,6 @@ _SENTENCES = {
     "evidence_too_many_pixels": "图片超过 {limit} 百万像素，请缩小后再上传。",
     "evidence_type": "证明材料只收 PDF、JPG、PNG（按内容识别，改扩展名无效），请转换后再上传。",
     "expression_syntax": "公式写法有误（第 {at} 个字符附近）: {text}",
-    "external_list": "外部选项表“{list}”（{file}）没有随问卷提供，请写进 choices 工作表。",
     "function_not_offline": "函数“{name}”在平板上不能运行，请在服务器端的问卷里使用。",
     "file_unreadable": "读不到这个文件，请检查路径。",
     "form_without_instance": "文件里没有问卷内容（缺少 instance），请重新导出。",
@@ -56,11 +56,12 @@ _SENTENCES = {
     "table_encoding": "文字编码无法识别，请另存为“CSV UTF-8”或 .xlsx。",
     "table_old_format": "这是旧版 .xls 文件，请另存为 .xlsx。",
     "table_too_large": "表太大，最多 {rows} 行，请拆分。",
+    "type_changed": "这个题在版本 {version} 里是“{old}”，现在是“{new}”：两种回答不能放在同一列。"
+    "请把新题改用另一个题目名称。",
     "type_unknown": "没有“{name}”这种题型，请对照模板改正 type。",
     "type_unsupported": "本系统不支持“{name}”这种题型，请换一种。",
     "unknown_function": "公式里的函数“{name}”不存在或不支持，请改正。",
     "urban_invalid": "“城乡”请填“城镇”或“乡村”，现在是“{text}”。",
-    "version_closed": "问卷的这个版本已停用，答卷已保存，等待工作人员核对。",
     "version_exists": "版本号“{version}”已经存在，请在 settings 工作表改成新的版本号。",
     "version_unknown": "问卷的这个版本没有发布过，答卷已保存，等待工作人员核对。",
     "village_name_missing": "请填写村（社区）名称，不超过 100 个字。",
@@ -77,11 +78,12 @@ _SENTENCES = {
     "xml_too_large": "文件太大，不能接收。",
     "xml_too_many_nodes": "文件内容太多，不能接收。",
 }
+_ALL = {**_SENTENCES, **AUTHORING}
 
 
 def sentence(problem: Problem) -> str:
     """The sentence of a problem; an unknown code is shown as it is rather than hidden."""
-    template = _SENTENCES.get(problem.code, "不能处理: {code}")
+    template = _ALL.get(problem.code, "不能处理: {code}")
     return template.format_map({"code": problem.code, **problem.params})
 
 

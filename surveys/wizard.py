@@ -20,7 +20,7 @@ from formtools.wizard.storage.base import BaseStorage
 from formtools.wizard.views import NamedUrlWizardView
 
 from . import drafts, forms, intake, layout, packing
-from .core import instance, languages
+from .core import languages
 from .core.definition import Definition
 from .core.interview import Interview, Page
 
@@ -157,9 +157,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
 
     def _section(self, page: Page) -> str:
         """Name of the sealed section a page stands in, "" outside."""
-        top = page.key.split("/")[2].partition("[")[0]
-        found = [n for n in self.definition.children if n.name == top]
-        return top if found and found[0].properties.get("sealed") == "yes" else ""
+        return layout.sealed_section(self.interview, page)
 
     def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
         return f"w{kwargs['handle']}"
@@ -228,14 +226,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
         return redirect(self.get_step_url(steps[max(index - 1, 0)]))
 
     def _keep(self, form: forms.PageForm) -> None:
-        good = {
-            path: value
-            for path, value in form.values.items()
-            if not self.interview.problems_at(path)
-        }
-        unseen = {q.path for q in self.definition.questions() if not q.visible}
-        kept = {p: v for p, v in self.interview.answers.items() if instance.generic(p) in unseen}
-        self.opened.answers.update(kept | good)
+        self.opened.answers.update(layout.keepable(self.interview, form.values))
         drafts.save(self.opened, timezone.localdate())
         self._set_steps()
 
@@ -246,7 +237,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
 
     def render_next_step(self, form: Any, **kwargs: Any) -> HttpResponse:
         step, steps = self.storage.current_step, list(self.form_list)
-        if self._refused():
+        if layout.refused(self.interview):
             return self._thanks()
         following = steps[steps.index(step) + 1] if step in steps else self._first_open()
         left = self.section_at(step)
@@ -272,15 +263,6 @@ class QuestionnaireWizard(NamedUrlWizardView):
         """A sealed section she has finished is shut: nobody pages back into it."""
         self.opened.closed.append(section)
         drafts.save(self.opened, timezone.localdate())
-
-    def _refused(self) -> bool:
-        """She answered the consent to take part with anything but yes."""
-        for question in self.definition.questions():
-            if question.properties.get("consent") == "survey":
-                value = self.interview.value(question.path)
-                agreed = {c.name for c in question.choices if c.score == 1}
-                return bool(value) and value not in agreed
-        return False
 
     def _thanks(self) -> HttpResponse:
         drafts.destroy(self.opened, timezone.localdate())

@@ -1,4 +1,4 @@
-"""How foreign workbooks fare at import: published, or refused with the first fault.
+"""How foreign workbooks and XForms fare at import: published, or refused with the first fault.
 
     python -m tests.foreign_workbooks FOLDER
 
@@ -23,10 +23,10 @@ def main(folder: Path) -> int:
     from surveys import messages, services
 
     seen: Counter[str] = Counter()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".xlsx", ".xls")):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".xlsx", ".xls", ".xml")):
         now = timezone.now()
         with transaction.atomic():
-            done = services.import_workbook(path.read_bytes(), path.name, by="test", now=now)
+            done = services.import_file(path.read_bytes(), path.name, by="test", now=now)
             if done.version:
                 services.publish_version(done.version, by="test", now=now)
             transaction.set_rollback(True)

@@ -7,6 +7,7 @@ it through the ``nr:`` columns.
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import openpyxl
 
@@ -35,6 +36,7 @@ _CHOICES = ("list_name", "name", ZH, EN, "nr_score", "nr_missing", "nr_group", "
 Row = dict[str, str]
 
 
+@cache
 def other_workbook() -> bytes:
     book = openpyxl.Workbook()
     survey = book.active
@@ -100,6 +102,7 @@ def _survey_rows() -> list[Row]:
         _row("begin_group", "quiet", "请您自己填", "For you alone",
              relevant="${join} = 'y'", sealed="yes"),
         _row("select_one wish", "uneasy", "晚上出门害怕吗？", "Afraid to go out at night?", **l4),
+        _row("text", "told", "还想说什么？", "Anything else?", **l4),
         _row("end_group"),
         _row("select_one okay", "may_call", "愿意让妇联打电话吗？", "May we call you?",
              relevant="${join} = 'y'", consent="contact", **l3),

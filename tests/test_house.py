@@ -69,3 +69,27 @@ def test_no_migration_is_missing(tmp_path):
         NEEDS_VENV=sys.prefix,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("site", "page", "absent"),
+    [
+        ("respondent", "surveys/home.html", {"numpy", "openpyxl", "pyxform"}),
+        ("staff", "staff/login.html", {"pyxform"}),
+    ],
+)
+def test_a_page_loads_no_heavy_library(tmp_path, site, page, absent):
+    """What a site must import before its first page decides how soon `start` serves."""
+    shown = (
+        "import sys, django; django.setup()\n"
+        "from django.conf import settings; from importlib import import_module\n"
+        "from django.template.loader import get_template\n"
+        f"import_module(settings.ROOT_URLCONF); get_template({page!r})\n"
+        "print(' '.join(sys.modules))"
+    )
+    env = {"NEEDS_DATA": str(tmp_path), "NEEDS_SITE": site}
+    done = run(sys.executable, "-c", shown, DJANGO_SETTINGS_MODULE="config.settings", **env)
+    loaded = set(done.stdout.split())
+    assert {"django", "surveys.models"} <= loaded, done.stderr
+    late = {"scipy", "matplotlib", "weasyprint", "pandas", "pyarrow", "duckdb"}
+    assert not (absent | late) & loaded

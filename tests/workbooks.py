@@ -1,12 +1,14 @@
 """Small workbooks written out in the tests that need them."""
 
 import io
+from functools import cache
 
 import openpyxl
 
 THREE_STORES = ["default", "vault", "keys"]
 
 
+@cache  # the same bytes for the same tables: what is kept for them is kept here too
 def workbook(survey: str, choices: str = "", settings: str = "") -> bytes:
     """Markdown-like tables (``| a | b |`` lines) -> bytes of an .xlsx workbook."""
     book = openpyxl.Workbook()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.core import compare, estimate, gate, needs, ranking
+from analysis.core.ages import AGES
 from analysis.core.columns import Columns
 from analysis.core.design import Design, Floats
 from analysis.core.thresholds import THRESHOLDS
@@ -18,7 +19,6 @@ from surveys.core import disclosure
 from surveys.core.definition import Definition
 
 TAU, SEED = 3, 20261123
-AGES = (("18-34", "18—34岁", 18, 34), ("35-59", "35—59岁", 35, 59), ("60+", "60岁及以上", 60, 200))
 NOT_RANKED = "样本不足以排序"
 POWER = 0.80
 Row = dict[str, Any]

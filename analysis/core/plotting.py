@@ -8,6 +8,7 @@ stands in `charts.py`.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -55,6 +56,11 @@ class Chart:
 
     svg: bytes
     alt: str
+
+    @property
+    def address(self) -> str:
+        """A data: address for <img>; inline SVG would be read as CSS."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode()
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.core.cuts import AGES
+from analysis.core.ages import AGES
 from analysis.core.official import Margin
 
 Labels = NDArray[np.object_]

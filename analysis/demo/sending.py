@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db import connections
 
-from analysis.demo import respondents
+from analysis.demo import respondents, storage
 from analysis.demo.answers import Respondent
 from analysis.demo.stage import Stage
-from fieldwork.models import Assignment
+from fieldwork.models import Assignment, VillageForm
 from surveys import intake, packing
 from surveys.core import simulate
 
@@ -92,32 +91,25 @@ def volunteers(stage: Stage, count: int) -> list[Visit]:
     ]  # fmt: skip
 
 
-def village_forms(stage: Stage, codes: list[str]) -> list[Visit]:
-    """One form a drawn village, filled in by its head."""
+def village_forms(stage: Stage, forms: list[VillageForm]) -> list[Visit]:
+    """One form a drawn village, filled in with its head."""
     return [
-        Visit("village", serial, 0, stage.moment(), 12.0,
-              facts={"round": stage.campaign.round, "psu": code})
-        for serial, code in enumerate(codes)
+        Visit("village", serial, 0, stage.moment(), 12.0, form.code, str(form.interviewer),
+              facts={"round": stage.campaign.round, "psu": form.village.village.code})
+        for serial, form in enumerate(forms)
     ]  # fmt: skip
 
 
 def send(stage: Stage, visits: list[Visit], what: str) -> None:
     """Hand every response to the intake, a few of them more than once."""
-    _let_go()
+    storage.let_go()
     fork = multiprocessing.get_context("fork")
     with fork.Pool(PROCESSES, initializer=_Sender.enter, initargs=(stage,)) as pool:
         done = pool.imap_unordered(_Sender.deliver, visits, chunksize=10)
         for number, _ in enumerate(done):
             if number % 400 == 0:
                 stage.say(f"{what}：{number}/{len(visits)}")
-
-
-def _let_go() -> None:
-    """A forked process opens its own connections; a pool's threads do not come along."""
-    connections.close_all()
-    for connection in connections.all():
-        if connection.vendor == "postgresql":
-            connection.close_pool()  # type: ignore[attr-defined]
+    storage.hurry()
 
 
 class _Sender:
@@ -128,6 +120,7 @@ class _Sender:
     @classmethod
     def enter(cls, stage: Stage) -> None:
         cls.stage = stage
+        storage.hurry()
 
     @classmethod
     def deliver(cls, visit: Visit) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.demo import respondents, sending
 from analysis.demo.stage import Stage
 from fieldwork.core.outcomes import Disposition
-from fieldwork.models import Assignment, ContactAttempt, Household
+from fieldwork.models import Assignment, ContactAttempt, Household, VillageForm
 from fieldwork.services import drawing
 
 _LOST = (Disposition.REFUSED, Disposition.NO_CONTACT, Disposition.OTHER_ELIGIBLE,
@@ -44,8 +44,9 @@ def interview(stage: Stage, per_village: int) -> Fielded:
     _close_unanswered(stage, rows, answers)
     done = [(row, int(w)) for row, w, yes in zip(rows, women, answers, strict=True) if yes]
     sending.send(stage, sending.interviews(stage, done), "入户访问")
-    codes = sorted({row.household.village.village.code for row in rows})
-    sending.send(stage, sending.village_forms(stage, codes), "村（社区）卷")
+    forms = VillageForm.objects.filter(village__sample=sample).select_related("interviewer")
+    ordered = list(forms.select_related("village__village").order_by("village__village__code"))
+    sending.send(stage, sending.village_forms(stage, ordered), "村（社区）卷")
     return Fielded(rows, women, answers)
 
 
@@ -76,8 +77,10 @@ def _assign(stage: Stage, rows: list[Assignment]) -> None:
         row.interviewer = stage.people.interviewers[township][turn % 2]
     for users in stage.people.interviewers.values():
         for user in users:
-            mine = [row.pk for row in rows if row.interviewer_id == user.pk]
-            _update(Assignment, mine, interviewer=user)
+            mine = [row for row in rows if row.interviewer_id == user.pk]
+            _update(Assignment, [row.pk for row in mine], interviewer=user)
+            gone_to = {row.household.village_id for row in mine}
+            VillageForm.objects.filter(village__in=gone_to).update(interviewer=user)
 
 
 def _close_unanswered(stage: Stage, rows: list[Assignment], answers: np.ndarray) -> None:

@@ -71,6 +71,30 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
     return version
 
 
+def weights(campaign: Campaign, now: datetime) -> dict[str, tuple[float, str, str]]:
+    """Assignment code -> (final weight, township, village) of every approved respondent.
+
+    The weights a data version frozen now would use. CannotFreeze says why there are none.
+    """
+    ground = _ground(campaign, now)
+    try:
+        _, weighted, _ = _official(ground)
+    except LonelyStrata as error:
+        raise CannotFreeze(str(error)) from None
+    house = ground.households
+    answered = [k for k, context in enumerate(house.context) if context in ground.rows]
+    return {
+        house.context[k]: (float(weight), str(house.township[k]), str(house.village[k]))
+        for k, weight in zip(answered, weighted.design.weights, strict=True)
+    }
+
+
+def township_names(campaign: Campaign, codes: set[str]) -> dict[str, str]:
+    """Code -> name on the day the campaign opened; the code itself where no name is known."""
+    known = Area.objects.on(campaign.opens_on).filter(code__in=codes)
+    return {code: code for code in codes} | dict(known.values_list("code", "name"))
+
+
 def _ground(campaign: Campaign, now: datetime) -> Ground:
     source = queries.source_of(campaign, queries.Source.PROBABILITY)
     sample = queries.sample_of(campaign)
@@ -111,7 +135,7 @@ def _official(ground: Ground) -> tuple[figures.Official, Weighted, list[str]]:
         ),
         margins,
     )  # fmt: skip
-    townships = _names(ground.campaign, set(house.township[rows]))
+    townships = township_names(ground.campaign, set(house.township[rows]))
     found = figures.Official(columns, weighted.design, definition, townships, ground.year)
     return found, weighted, [name for name, _, _ in margins]
 
@@ -130,11 +154,6 @@ def _ages(columns: Any, definition: Any, year: int) -> np.ndarray | None:
     if name is None or name not in columns.numbers:
         return None
     return population.age_classes(year - columns.numbers[name])
-
-
-def _names(campaign: Campaign, codes: set[str]) -> dict[str, str]:
-    known = Area.objects.on(campaign.opens_on).filter(code__in=codes)
-    return {code: code for code in codes} | dict(known.values_list("code", "name"))
 
 
 def _volunteers(campaign: Campaign) -> tuple[Snapshot, tuple[Definition, Columns]] | None:

@@ -1,4 +1,4 @@
-"""What this floor lets the background worker do: freeze a data version, print a document, forget.
+"""What this floor lets the background worker do: freeze, print a document, export, forget.
 
 All are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
 does not wait for them.
@@ -12,12 +12,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from analysis.models import DataVersion, Document
+from analysis.models import DataVersion, Document, Export
+from analysis.services import shelf
 from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import jobs, withdrawal
 from surveys.models import Job, Tombstone
 
-KINDS = ("freeze", "document")
+KINDS = ("freeze", "document", "export")
 
 
 def ask_freeze(campaign: Campaign, *, by: str, now: datetime) -> Job:
@@ -32,6 +33,11 @@ def ask_document(version: DataVersion, kind: str, *, by: str, now: datetime) -> 
     number = version.documents.filter(kind=kind).count() + 1
     params = {"version": version.pk, "kind": Document.Kind(kind).value, "number": number, "by": by}
     return _once("document", params, f"document {version.pk} {kind} {number}", by, now)
+
+
+def ask_export(export: Export, *, by: str, now: datetime) -> Job:
+    """Queue the making of a registered export."""
+    return _once("export", {"export": export.pk}, f"export {export.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -77,7 +83,7 @@ def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
 
 @jobs.register(withdrawal.FORGET)
 def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
-    """Take withdrawn responses out of every snapshot they were in."""
+    """Take withdrawn responses out of every snapshot they were in; exports that held them go."""
     from analysis.services import snapshot
 
     withdrawn = Tombstone.objects.filter(collection__isnull=False).values("collection")
@@ -85,4 +91,24 @@ def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, 
     for source in sources.select_related("version", "collection").order_by("id"):
         progress(5, f"正在从{source.get_source_display()}的快照中去掉撤回的答卷")
         snapshot.refresh(source)
+        shelf.destroy_outdated(source, timezone.now())
     return {"sources": len(sources)}
+
+
+@jobs.register("export")
+def _export(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis.core.export.sinks import TooManyRows
+    from analysis.services import exporting
+
+    export = Export.objects.get(pk=params["export"])
+    try:
+        if not export.key_id:
+            exporting.write(export, progress)
+    except TooManyRows as error:
+        return {"refused": str(error)}
+    return {"export": export.pk}
+
+
+@jobs.tidying
+def _tidy(now: datetime) -> None:
+    shelf.destroy_expired(now)

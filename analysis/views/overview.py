@@ -47,6 +47,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Job, pk=pk, kind__in=work.KINDS)
     if found.kind == "freeze":
         campaign_for(request.user, found.params["campaign"], access.FREEZE)
+    elif found.kind == "export":
+        access.export_for(request.user, found.params["export"])
     else:
         access.version_for(request.user, found.params["version"], access.FREEZE)
     if found.state == Job.State.DONE and "version" in found.result:
@@ -55,6 +57,9 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state == Job.State.DONE and "document" in found.result:
         notices.success(request, "文件已生成。")
         return redirect("documents")
+    if found.state == Job.State.DONE and "export" in found.result:
+        notices.success(request, "导出文件已生成。")
+        return redirect("export", found.result["export"])
     response = render(request, "analysis/job.html", {"job": found})
     if found.state in (Job.State.WAITING, Job.State.RUNNING):
         response["Refresh"] = "2"

@@ -12,6 +12,7 @@ from .samples import (
     Household,
     Sample,
     SampledVillage,
+    VillageForm,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "Sample",
     "SampledVillage",
     "Unit",
+    "VillageForm",
 ]

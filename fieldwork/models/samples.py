@@ -108,6 +108,19 @@ class Assignment(models.Model):
         return self.code
 
 
+class VillageForm(models.Model):
+    """The form about a drawn village. ``code`` is what its answers carry as their context."""
+
+    village = models.OneToOneField(SampledVillage, on_delete=models.CASCADE, related_name="form")
+    interviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="village_forms"
+    )
+    code = models.CharField(max_length=32, unique=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class ContactAttempt(models.Model):
     """When somebody knocked, and what came of it. Time only: no position is ever taken."""
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from fieldwork.core.outcomes import Disposition
-from fieldwork.models import Assignment
+from fieldwork.models import Assignment, VillageForm
 from surveys import audit
 from surveys.models import Draft
 
@@ -40,3 +40,18 @@ def assign(
         detail = {"interviewer": interviewer.get_username(), "households": len(free)}
         audit.record(by, "assign", target, at=now, detail=detail)
     return Given(len(free), len(codes) - len(free))
+
+
+def assign_forms(
+    rows: QuerySet[VillageForm], interviewer: User, *, by: str, now: datetime, target: str
+) -> Given:
+    """The forms of whole villages; one that is begun stays with whoever began it."""
+    wanted = list(rows.exclude(interviewer=interviewer).values_list("code", flat=True))
+    drafts = Draft.objects.filter(context__in=wanted)
+    begun = set(drafts.values_list("context", flat=True))
+    free = [code for code in wanted if code not in begun]
+    with transaction.atomic():
+        VillageForm.objects.filter(code__in=free).update(interviewer=interviewer)
+        detail = {"interviewer": interviewer.get_username(), "village_forms": len(free)}
+        audit.record(by, "assign", target, at=now, detail=detail)
+    return Given(len(free), len(begun))

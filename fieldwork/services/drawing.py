@@ -19,6 +19,7 @@ from fieldwork.models import (
     Household,
     Sample,
     SampledVillage,
+    VillageForm,
 )
 from surveys import audit
 from surveys.models import Draft
@@ -72,7 +73,9 @@ def allocation(frame: Frame, plan: Plan) -> list[Share]:
 def worked_on(campaign: Campaign) -> bool:
     """Whether anybody has been to a drawn household, or has begun to ask."""
     rows = Assignment.objects.filter(household__village__sample__frame__campaign=campaign)
-    begun = Draft.objects.filter(context__in=rows.values("code"))
+    forms = VillageForm.objects.filter(village__sample__frame__campaign=campaign)
+    codes = rows.values("code").union(forms.values("code"))
+    begun = Draft.objects.filter(context__in=codes)
     touched = rows.exclude(disposition="") | rows.filter(household__selected_order__isnull=False)
     return touched.exists() or begun.exists()
 
@@ -112,7 +115,7 @@ def draw_sample(frame: Frame, plan: Plan, *, seed: int, by: str, now: datetime) 
 def _store_villages(
     sample: Sample, villages: list[FrameVillage], strata: list[str], drawn: sampling.Drawn
 ) -> list[SampledVillage]:
-    return SampledVillage.objects.bulk_create(
+    chosen = SampledVillage.objects.bulk_create(
         [
             SampledVillage(
                 sample=sample,
@@ -124,6 +127,10 @@ def _store_villages(
             for index, probability in zip(drawn.index, drawn.probability, strict=True)
         ]
     )
+    VillageForm.objects.bulk_create(
+        [VillageForm(village=village, code=secrets.token_hex(12)) for village in chosen]
+    )
+    return chosen
 
 
 def _store_households(chosen: list[SampledVillage], drawn: tuple[sampling.Drawn, ...]) -> int:

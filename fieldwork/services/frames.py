@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 
-import openpyxl
 from django.db import transaction
 from django.utils import timezone
 
@@ -44,6 +43,8 @@ def import_frame(
 
 def template() -> bytes:
     """An .xlsx with every column and one example row; codes stand as text."""
+    import openpyxl  # large, and seldom needed
+
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None

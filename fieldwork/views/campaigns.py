@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import segno
 from django.conf import settings
@@ -14,9 +15,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fieldwork import access, queries
+from fieldwork import access, burden, queries
 from fieldwork.forms import CampaignForm, KeyForm, SourceForm
-from fieldwork.models import CampaignQuestionnaire
+from fieldwork.models import Campaign, CampaignQuestionnaire
 from fieldwork.services import campaigns as service
 
 PREPARE = "fieldwork.prepare"
@@ -83,9 +84,21 @@ def sources(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_bind": may_bind,
         "may_give_key": request.user.has_perm("fieldwork.give_key", found),
+        "check": _self_check(found, form) if may_bind else None,
     }
     status = 422 if form.errors else 200
     return render(request, "fieldwork/sources.html", context, status=status)
+
+
+def _self_check(found: Campaign, form: SourceForm) -> dict[str, Any]:
+    """减负自检, to be read before a source is opened."""
+    respondents = burden.planned(found)
+    versions = form.versions[: burden.SHOWN]
+    return {
+        "respondents": respondents,
+        "loads": burden.loads(versions, respondents or burden.HUNDRED),
+        "others": burden.overlapping(found),
+    }
 
 
 @login_required

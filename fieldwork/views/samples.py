@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fieldwork import access, queries
 from fieldwork.forms import InterviewerForm, PlanForm
-from fieldwork.models import Campaign, Frame, Sample, SampledVillage
+from fieldwork.models import Campaign, Frame, Sample, SampledVillage, VillageForm
 from fieldwork.services import assigning, drawing, frames
 from surveys import messages
 
@@ -153,6 +153,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
         rows = queries.assignments_of(sample).filter(household__village__in=chosen)
         if chosen:
             _assign(request, rows, form, str(campaign))
+            _assign_forms(request, chosen, form, str(campaign))
             return redirect("fieldwork-assign", pk=pk)
         form.add_error(None, "请先勾选要分派的村（社区）。")
     context = {
@@ -198,3 +199,14 @@ def _assign(request: HttpRequest, rows: Any, form: InterviewerForm, target: str)
     notices.success(request, f"已把 {given.moved} 户分派给{name}。")
     if given.kept:
         notices.warning(request, f"{given.kept} 户已完成或正在访问，没有改派。")
+
+
+def _assign_forms(
+    request: HttpRequest, villages: list[int], form: InterviewerForm, target: str
+) -> None:
+    """Whoever goes to the village fills in the form about it."""
+    interviewer, by = form.cleaned_data["member"].user, request.user.get_username()
+    rows = VillageForm.objects.filter(village__in=villages)
+    given = assigning.assign_forms(rows, interviewer, by=by, now=timezone.now(), target=target)
+    if given.kept:
+        notices.warning(request, f"{given.kept} 份村（社区）卷已开始填，没有改派。")

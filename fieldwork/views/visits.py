@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from fieldwork import access, queries
 from fieldwork.forms import WomenForm
 from fieldwork.models import Assignment
+from fieldwork.services import village_forms
 from fieldwork.services import visits as service
 from surveys import drafts, receipts
 
@@ -27,16 +28,19 @@ def today(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("fieldwork.interview"):
         raise Http404
     visits = queries.visits_of(access.assignments_for(request.user))
+    forms = queries.village_forms_of(access.village_forms_for(request.user))
     finished = request.GET.get("show") == "done"
     shown = [v for v in visits if v.finished == finished]
+    finishing = [v.finished for v in visits] + [f.finished for f in forms]
     context = {
         "villages": [
             (village, list(rows)) for village, rows in groupby(shown, key=lambda v: v.place)
         ],
+        "forms": [f for f in forms if f.finished == finished],
         "finished": finished,
-        "open": sum(not v.finished for v in visits),
-        "done": sum(v.finished for v in visits),
-        "returned": sum(v.returned for v in visits),
+        "open": len(finishing) - sum(finishing),
+        "done": sum(finishing),
+        "returned": sum(v.returned for v in visits) + sum(f.returned for f in forms),
     }
     return render(request, "fieldwork/today.html", context)
 
@@ -105,6 +109,19 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
         notices.error(request, str(refusal))
         return redirect("fieldwork-visit", code=code)
     return redirect("fieldwork-interview", handle=code, step="next")
+
+
+@login_required
+@require_POST
+def begin_village(request: HttpRequest, code: str) -> HttpResponse:
+    """The form about the village, filled in with whoever runs it."""
+    form = access.village_form_for(request.user, code)
+    try:
+        village_forms.begin(form, request.user, now=timezone.now())
+    except service.VisitRefused as refusal:
+        notices.error(request, str(refusal))
+        return redirect("fieldwork-today")
+    return redirect("fieldwork-village", handle=code, step="next")
 
 
 @login_required

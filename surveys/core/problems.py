@@ -11,13 +11,15 @@ from typing import Any
 class Where:
     """A place in a workbook, table or form. Every part is optional.
 
-    row is 1-based as the author sees it; column is the header's letter (``"C"``).
+    row is 1-based as the author sees it; column is the header's letter (``"C"``). part says which
+    column of a workbook is meant where only the path is known (``"relevant"``).
     """
 
     sheet: str = ""
     row: int | None = None
     column: str = ""
     path: str = ""
+    part: str = ""
 
     def __str__(self) -> str:
         if self.sheet:

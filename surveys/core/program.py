@@ -81,11 +81,15 @@ class Program:
 
 
 class Cycle(ValueError):
-    """Expressions that need each other's result; `paths` names the ring."""
+    """Expressions that need each other's result; `paths` names the ring.
+
+    `aspect` is what cannot be computed at its first path.
+    """
 
     def __init__(self, units: list[Unit]) -> None:
         super().__init__(" -> ".join(path for _, path in units))
         self.paths = [path for _, path in units]
+        self.aspect = units[0][0]
 
 
 def order_units(reads: Mapping[Unit, Iterable[str]], paths: Iterable[str]) -> tuple[Unit, ...]:

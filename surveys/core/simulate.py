@@ -26,7 +26,19 @@ def answer(
     plan: Plan = lambda question: None,
     given: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Path -> value of one complete response, calculations included.
+    """Path -> value of one complete response, calculations included."""
+    return respond(definition, rng, now=now, plan=plan, given=given).answers
+
+
+def respond(
+    definition: Definition,
+    rng: random.Random,
+    *,
+    now: datetime,
+    plan: Plan = lambda question: None,
+    given: Mapping[str, str] | None = None,
+) -> Interview:
+    """The interview of one respondent at its end.
 
     given: values known beforehand, e.g. those the system fills in. plan: the answer of one question
     ("" leaves it blank), or None to draw it. Questions that no draw satisfies stay blank.
@@ -49,7 +61,7 @@ def answer(
             if path not in known:
                 _fill(interview, path, question, plan(question), rng)
         interview.recompute()
-    return interview.answers
+    return interview
 
 
 def _fill(

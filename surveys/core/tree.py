@@ -66,7 +66,8 @@ class Branch:
         if found is None:
             found = self.keys[name, column] = {}
             for child in self.named(name):
-                cell = next((c.text for c in child.named(column)), "")
+                cells = child.index.get(column)
+                cell = cells[0].value if cells else ""
                 found.setdefault(cell, []).append(child)
         return found
 

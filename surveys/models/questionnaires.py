@@ -23,12 +23,16 @@ class Questionnaire(models.Model):
 
 
 class Version(models.Model):
-    """One version: the workbook as written, the XForm as served. Published = frozen for ever."""
+    """One version: the workbook as written, the XForm as served. Frozen from its review on."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "草稿"
+        REVIEWED = "reviewed", "已审核"
         PUBLISHED = "published", "已发布"
         CLOSED = "closed", "已停用"
+
+    # what answers may have been collected with
+    IN_USE = (State.PUBLISHED, State.CLOSED)
 
     questionnaire = models.ForeignKey(
         Questionnaire, on_delete=models.PROTECT, related_name="versions"
@@ -40,6 +44,11 @@ class Version(models.Model):
     xform = models.BinaryField("XForm")
     xform_sha256 = models.CharField("XForm 校验值", max_length=64)
     created_at = models.DateTimeField("建立时间")
+    author = models.CharField("作者", max_length=150, blank=True)
+    reviewed_at = models.DateTimeField("审核时间", null=True, blank=True)
+    reviewed_by = models.CharField("审核人", max_length=150, blank=True)
+    # of whoever reviewed it or sent it back last
+    review_note = models.TextField("审核意见", blank=True)
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
     published_by = models.CharField("发布人", max_length=150, blank=True)
 
@@ -55,19 +64,24 @@ class Version(models.Model):
 
     def save(self, *args, **kwargs) -> None:
         if self.pk:
-            self._refuse_change_of_published()
+            self._refuse_change_of_frozen()
         super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):
         if self.state != self.State.DRAFT:
-            raise ValidationError("已发布的版本永久保存,不能删除。")
+            raise ValidationError("已审核或发布的版本永久保存，不能删除。")
         return super().delete(*args, **kwargs)
 
-    def _refuse_change_of_published(self) -> None:
+    def _refuse_change_of_frozen(self) -> None:
         kept = Version.objects.filter(pk=self.pk).exclude(state=self.State.DRAFT)
         for old in kept.values("xform_sha256", "version", "questionnaire_id"):
             if any(getattr(self, name) != value for name, value in old.items()):
-                raise ValidationError("已发布的版本不能修改,请建立新版本。")
+                raise ValidationError("已审核或发布的版本不能修改，请建立新版本。")
+
+    @property
+    def has_workbook(self) -> bool:
+        """Not so when it was imported as an XForm; told without reading the bytes."""
+        return bool(self.workbook_name) and not self.workbook_name.lower().endswith(".xml")
 
     @property
     def definition(self) -> Definition:

@@ -2,11 +2,14 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from analysis import access, urls
 from analysis.models import Document
-from analysis.services import actions, issues
+from analysis.services import actions, exporting, issues
 from surveys.models import Job
+from tests.analysis.everything import FULL, file_response, open_for_volunteers
+from tests.surveys.test_versions import imported
 from tests.workbooks import THREE_STORES
 
 pytestmark = pytest.mark.django_db(databases=THREE_STORES)
@@ -32,6 +35,10 @@ REACH = {
     "propose": ("post", ["version"], {"analyst"}),
     "document_make": ("post", ["version"], {"analyst"}),
     "freeze": ("post", ["campaign"], {"analyst"}),
+    "exports": ("get", [], {"analyst", "sibling_analyst"}),
+    "export_ask": ("get", ["source"], {"analyst"}),
+    "export": ("get", ["export"], {"analyst"}),
+    "export_file": ("get", ["export"], {"analyst"}),
     "issues": ("get", [], COUNTY | OTHERS),
     "issue": ("get", ["issue"], COUNTY),
     "action_new": ("get", ["issue"], LEADERS),
@@ -42,6 +49,7 @@ REACH = {
     "tasks": ("get", [], LEADERS | UNITS | {"sibling_leader"}),
     "documents": ("get", [], COUNTY | OTHERS),
     "document": ("get", ["document"], COUNTY),
+    "questionnaire-paper": ("get", ["form"], {"analyst", "sibling_analyst"}),
 }
 MOVES = {
     "accept": BUREAU,
@@ -76,8 +84,14 @@ def world(version, people, units, now):
     )
     params = {"campaign": version.campaign_id, "number": 2}
     job = Job.objects.create(kind="freeze", params=params, owner="another", created_at=now)
-    rows = {"version": version, "issue": issue, "action": action, "entry": entry,
-            "document": document, "job": job, "campaign": version.campaign}  # fmt: skip
+    source = open_for_volunteers(version.campaign)
+    file_response(source, FULL)
+    export = exporting.ask(source, "parquet", "核对权限", by="analyst", now=timezone.now())
+    exporting.write(export, lambda percent, said: None)
+    rows = {"source": source, "export": export, "version": version,
+            "issue": issue, "action": action, "entry": entry,
+            "document": document, "job": job, "campaign": version.campaign,
+            "form": imported(now)}  # fmt: skip
     return {name: row.pk for name, row in rows.items()}
 
 
@@ -130,7 +144,7 @@ def test_only_leaders_of_the_county_decide(world, reached):
 @pytest.mark.parametrize("who", ["sibling_leader", "sibling_analyst", "other", "stranger"])
 def test_lists_show_nothing_of_another_area_or_unit(client, world, people, who):
     client.force_login(people[who])
-    for name in ("overview", "versions", "issues", "actions", "tasks", "documents"):
+    for name in ("overview", "versions", "issues", "actions", "tasks", "documents", "exports"):
         page = client.get(address(name, world)).content.decode()
         assert "照料点事项" not in page
         assert "2026年妇女群众需求入户调查" not in page

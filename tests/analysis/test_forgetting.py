@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from analysis.core.report import annex
 from analysis.models import DataVersion, Departure
-from analysis.services import snapshot, snapshot_files
+from analysis.services import exporting, shelf, snapshot, snapshot_files
 from fieldwork.models import Campaign, CampaignQuestionnaire, Review, Unit
 from fieldwork.services import review
 from surveys import audit, envelope, filing, intake, jobs, packing, sealing, services, withdrawal
@@ -152,6 +152,29 @@ def test_a_withdrawn_response_is_gone_from_every_file(source, frozen, now, setti
     assert Review.objects.count() == 1
     assert version.withdrawn == 1
     assert audit.first_break() is None
+
+
+def test_kept_exports_that_held_it_go_and_later_ones_stay(source, frozen, now):
+    def export():
+        asked = exporting.ask(source, "csv", "核对", by="t", now=timezone.now())
+        exporting.write(asked, lambda percent, said: None)
+        return asked
+
+    before = export()
+    withdrawal.withdraw("uuid:0", by="self", now=now)
+    work_off()
+    assert not shelf.path_of(before).exists()
+    with pytest.raises((envelope.Unreadable, FileNotFoundError)):
+        list(shelf.read(before))
+    assert RecordKey.objects.get(key_id=before.key_id).destroyed_on is not None
+    before.refresh_from_db()
+    assert before.destroyed_at is not None
+    after = export()
+    withdrawal.ask_to_forget(now)
+    work_off()
+    assert b"".join(shelf.read(after))
+    after.refresh_from_db()
+    assert after.destroyed_at is None
 
 
 def test_the_number_is_on_the_page_and_in_the_method_note(

@@ -10,17 +10,21 @@ import pikepdf
 import pytest
 from django.contrib.auth.models import User
 
+from analysis.core import figures as tables
 from analysis.models import Document
 from analysis.services import actions, documents, freezing, issues
 from fieldwork.models import Assignment, Campaign, Unit
 from fieldwork.services import campaigns, drawing, frames, review
-from surveys import intake, packing, services
+from surveys import filing, intake, packing, services
 from surveys.core import simulate
+from surveys.models import Contact, SealedSection
 from tests.other_workbook import GROUPS, NEEDS, other_workbook
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
 COUNTY = "990103000000"
+# what no figure, table or document may ever hold, whatever way it took
+PRIVATE = {"number": "13911112222", "told": "金丝雀不飞"}
 LACKING = dict(zip(NEEDS, (0.8, 0.7, 0.35, 0.3, 0.25, 0.2, 0.15), strict=True))
 
 
@@ -38,6 +42,8 @@ def plan(rng):
 
     def answer(question):
         axis, domain = question.properties.get("axis"), question.properties.get("domain")
+        if question.name in PRIVATE:
+            return PRIVATE[question.name]
         if axis == "need":
             return rng.choice("34") if rng.random() < LACKING[domain] else rng.choice("12")
         return "y" if question.properties.get("consent") == "survey" else None
@@ -82,6 +88,7 @@ def interview_everybody(campaign, now):
             context=row.code,
         )  # fmt: skip
         assert outcome.status == 201
+    filing.deliver_outbox(now)
     review.pull(source)
     review.approve_clean(source, by="s", now=now)
 
@@ -90,6 +97,12 @@ def text_of(document) -> str:
     data = bytes(document.pdf)
     done = subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True)
     return "".join(done.stdout.decode().split())
+
+
+def inside(document) -> list[str]:
+    """The tables a document carries."""
+    with pikepdf.open(io.BytesIO(bytes(document.pdf))) as pdf:
+        return [kept.get_file().read_bytes().decode() for kept in pdf.attachments.values()]
 
 
 def test_other_needs_reach_priority_documents_and_action(campaign, now):
@@ -125,3 +138,10 @@ def test_other_needs_reach_priority_documents_and_action(campaign, now):
     assert "打机井三眼" in text_of(made["progress"])
     assert "十二" not in survey
     assert "就业增收" not in survey
+    assert Contact.objects.exists()
+    assert SealedSection.objects.exists()
+    published = [version.figures_json, *tables.tables_csv(figures).values()]
+    for document in made.values():
+        published += [text_of(document), *inside(document)]
+    assert len(published) > 20
+    assert not [word for word in PRIVATE.values() for text in published if word in text]

@@ -11,9 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from analysis.models import Action
-from analysis.services import issues
+from analysis.services import exporting, issues
 from fieldwork.models import Assignment
 from tests.analysis.conftest import people, units, version  # noqa: F401  the decided county
+from tests.analysis.everything import fill, open_for_volunteers
 from tests.e2e.phones import begin, go_on, opened, step
 from tests.e2e.test_board import decide_and_open
 from tests.e2e.test_interview import choose, press, write, write_women
@@ -73,6 +74,19 @@ def test_pages_of_analyst_leader_and_owner(desk, people, version, now):  # noqa:
     action = Action.objects.get().pk
     visit(leader, [f"{one}actions/", "/actions/", f"/actions/{action}/"])
     visit(desk(people["owner"], scripts=True), ["/", "/tasks/", f"/actions/{action}/"])
+
+
+def test_pages_of_exports(desk, version, people, now):  # noqa: F811
+    source = open_for_volunteers(version.campaign)
+    fill(source)
+    export = exporting.ask(source, "csv", "核对页面", by="analyst", now=timezone.now())
+    exporting.write(export, lambda percent, said: None)
+    analyst = desk(people["analyst"], scripts=True)
+    visit(analyst, ["/exports/", f"/exports/sources/{source.pk}/", f"/exports/{export.pk}/"])
+    analyst.goto(f"/exports/sources/{source.pk}/")
+    analyst.get_by_label("导出目的").fill("核对页面")
+    analyst.get_by_role("button", name="生成文件").click()
+    assert_clean(analyst)  # the page of the waiting job
 
 
 def test_pages_of_designer_and_supervisor(desk, source, sample, cast):

@@ -7,10 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from fieldwork.models import Assignment, Campaign, Review
+from fieldwork.models import Assignment, Campaign, Household, Review, Unit
 from fieldwork.services import campaigns, review
 from surveys import drafts, intake
 from surveys.core import instance
+from surveys.core.lint import minutes
 from surveys.models import AuditEvent
 from tests.workbooks import THREE_STORES
 
@@ -38,10 +39,14 @@ def stage(campaign, source, volunteer, sample, cast, now):
     row = Assignment.objects.first()
     row.interviewer = cast["interviewer"]
     row.save()
+    form = row.household.village.form
+    form.interviewer = cast["interviewer"]
+    form.save()
     send(source, now, 1)
     review.pull(source)
     return {"campaign": campaign, "source": source, "volunteer": volunteer, "assignment": row,
-            "village": row.household.village_id, "review": Review.objects.get()}  # fmt: skip
+            "form": form, "village": row.household.village_id,
+            "review": Review.objects.get()}  # fmt: skip
 
 
 def send(source, now, number, context="", present="alone"):
@@ -78,6 +83,8 @@ MATRIX = [
     ("/fieldwork/reviews/{review}/", "get", "supervisor", 200),
     ("/fieldwork/reviews/{review}/decide/", "post", "supervisor", 422),
     ("/fieldwork/visits/", "get", "interviewer", 200),
+    ("/fieldwork/villages/{form}/begin/", "post", "interviewer", 302),
+    ("/fieldwork/villages/{form}/ask/next/", "get", "interviewer", 302),
     ("/fieldwork/visits/{assignment}/", "get", "interviewer", 200),
     ("/fieldwork/visits/{assignment}/attempt/", "post", "interviewer", 302),
     ("/fieldwork/visits/{assignment}/select/", "post", "interviewer", 422),
@@ -88,6 +95,12 @@ MATRIX = [
 ]
 
 
+def addressed(stage):
+    """What stands for each name in an address."""
+    codes = {name: stage[name].code for name in (VISIT, "form")}
+    return {name: getattr(row, "pk", row) for name, row in stage.items()} | codes
+
+
 def test_the_matrix_names_every_url():
     from fieldwork.urls import urlpatterns
 
@@ -95,7 +108,7 @@ def test_the_matrix_names_every_url():
 
 
 def test_every_url_asks_for_login_role_and_area(stage, cast):
-    names = {k: getattr(v, "pk", v) for k, v in stage.items()} | {VISIT: stage[VISIT].code}
+    names = addressed(stage)
     anonymous = Client()
     for address, method, role, status in MATRIX:
         url = address.format(**names)
@@ -103,7 +116,7 @@ def test_every_url_asks_for_login_role_and_area(stage, cast):
         assert first.status_code == 302, url
         assert first.headers["Location"].startswith("/login/"), url
         for outsider in ("nobody", "sibling"):
-            if outsider == "sibling" and "{" not in address and "visits" not in address:
+            if outsider == "sibling" and "{" not in address and "/vi" not in address:
                 continue  # a supervisor may list and create in her own county
             seen = getattr(as_(cast[outsider]), method)(url)
             assert seen.status_code == 404, (url, outsider)
@@ -122,7 +135,7 @@ def test_every_url_asks_for_login_role_and_area(stage, cast):
     ],
 )
 def test_the_wrong_role_in_the_right_county_finds_nothing(stage, cast, address, role):
-    names = {k: getattr(v, "pk", v) for k, v in stage.items()} | {VISIT: stage[VISIT].code}
+    names = addressed(stage)
     assert as_(cast[role]).get(address.format(**names)).status_code == 404
 
 
@@ -195,6 +208,28 @@ def test_a_questionnaire_is_bound_to_a_source_once(campaign, visit_version, cast
     bound = campaign.questionnaires.get()
     assert bound.collection.facts["system"]["source"] == "volunteer"
     assert client.post(url, given).status_code == 422
+
+
+def test_time_and_overlap_are_told_before_a_source_is_opened(
+    campaign, visit_version, cast, now, sample
+):
+    campaigns.give_key(campaign, "口令很长很长很长很长", by="r", now=now)
+    other = Unit.objects.create(name="一乡妇联", area_code="990101001000")
+    far = Unit.objects.get(name="邻县妇联")
+    dates = {"opens_on": campaign.closes_on, "closes_on": campaign.closes_on, "round": "2026"}
+    for unit, title in ((other, "一乡小调查"), (far, "邻县调查")):
+        Campaign.objects.create(
+            title=title, unit=unit, area_code=unit.area_code, state="open", **dates
+        )
+    text = as_(cast["designer"]).get(f"/fieldwork/{campaign.pk}/sources/").content.decode()
+    homes = Household.objects.count()
+    assert homes > 0
+    assert f"抽样名单 {homes} 户" in text
+    each = minutes(visit_version.definition)
+    assert f'<td class="number">{each * homes / 60:.1f}</td>' in text
+    assert "还有 1 项调研在进行" in text
+    assert "一乡小调查" in text
+    assert "邻县调查" not in text
 
 
 def test_posters_carry_a_short_link_and_an_own_picture(stage, cast, settings):

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from fieldwork.models import Assignment, ContactAttempt, Review
-from fieldwork.services import assigning, campaigns, quality, review, visits
-from surveys import filing, intake, services
+from fieldwork.models import Assignment, ContactAttempt, Review, VillageForm
+from fieldwork.services import assigning, campaigns, quality, review, village_forms, visits
+from surveys import drafts, filing, intake, services
 from surveys.core import instance
 from surveys.models import AuditEvent, Draft, Response, SealedSection
 from tests.fieldwork.test_pages import button
@@ -301,3 +301,48 @@ def test_the_first_page_of_the_reference_form_opens_for_the_interviewer(
     assert woman.page.status_code == 200
     assert "入户情况" in woman.text
     assert button(woman.html, "继续")
+
+
+@pytest.fixture
+def village_form(sample, campaign, source, visit_version, cast, now):
+    campaigns.open_source(campaign, visit_version, "village", by="r", now=now)
+    form = VillageForm.objects.order_by("village__village__code").first()
+    rows = VillageForm.objects.filter(pk=form.pk)
+    assigning.assign_forms(rows, cast["interviewer"], by="r", now=now, target="村")
+    form.refresh_from_db()
+    return form
+
+
+def test_a_village_form_is_filled_in_on_the_same_pages(village_form, cast):
+    """Its answers know the village; it is asked once, and again only when sent back."""
+    client = Client()
+    client.force_login(cast["interviewer"])
+    listed = client.get("/fieldwork/visits/").content.decode()
+    assert village_form.village.village.name in listed
+    assert "要去的 1" in listed
+    begin = f"/fieldwork/villages/{village_form.code}/begin/"
+    page = client.post(begin, follow=True)
+    asked = f"/fieldwork/villages/{village_form.code}/ask/"
+    assert page.redirect_chain[-1][0].startswith(asked)
+    draft = Draft.objects.get(context=village_form.code)
+    assert not draft.submitted
+    assert "进行中" in client.get("/fieldwork/visits/").content.decode()
+    system = drafts.by_context(village_form.code).system
+    assert system["psu"] == village_form.village.village.code
+    assert system["source"] == "village"
+
+
+def test_a_village_form_is_not_for_others(village_form, cast, now):
+    client = Client()
+    client.force_login(cast["colleague"])
+    assert client.post(f"/fieldwork/villages/{village_form.code}/begin/").status_code == 404
+    assert client.get(f"/fieldwork/villages/{village_form.code}/ask/next/").status_code == 404
+
+
+def test_a_begun_village_form_stays_with_its_interviewer(village_form, cast, now):
+    village_forms.begin(village_form, cast["interviewer"], now=now)
+    rows = VillageForm.objects.all()
+    given = assigning.assign_forms(rows, cast["colleague"], by="r", now=now, target="村")
+    assert (given.moved, given.kept) == (rows.count() - 1, 1)
+    village_form.refresh_from_db()
+    assert village_form.interviewer == cast["interviewer"]

@@ -72,7 +72,9 @@ def test_from_import_to_columns_and_plan(pasture):
         keys.private_pem, "一句很长的口令", bytes(attachment.body),
         aad=f"{attachment.instance_id}|quiet",
     )  # fmt: skip
-    assert json.loads(opened) == {"/data/quiet/uneasy": "w1"}
+    told = {f"/data/quiet/{name}": women[0][f"/data/quiet/{name}"] for name in ("uneasy", "told")}
+    assert json.loads(opened) == told
+    assert told["/data/quiet/uneasy"] == "w1"
 
 
 def filed(response):

@@ -12,7 +12,6 @@ from analysis.core import wording
 from analysis.core.plotting import Chart
 
 Row = Mapping[str, Any]
-NUMERALS = "一二三四五六七八九十"
 
 
 class Plates:

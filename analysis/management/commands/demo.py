@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from analysis.core import figures
-from analysis.demo import loop
+from analysis.demo import loop, storage
 
 # The clock of the demonstration: with a fixed one the figures do not depend on the day of the run.
 CLOCK = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         self._fresh()
         now = CLOCK if out else timezone.localtime()
         result = loop.run(seed, responses, now, self._say)
+        storage.settle()
         self.mark.write_text("ready")
         if out:
             self._write(out.resolve(), result)
@@ -51,6 +52,7 @@ class Command(BaseCommand):
     def _fresh(self) -> None:
         """Only a demonstration's own data may be emptied; anything else is refused."""
         self._say("准备数据库 …")
+        storage.hurry()
         for alias in settings.DATABASES:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         if self.mark.exists():

@@ -31,6 +31,7 @@ MARK = settings.DATA_DIR / "demo"
 
 class Command(BaseCommand):
     help = "启动平台: 自填网站、工作人员网站、后台任务"
+    requires_system_checks: list[str] = []  # the test command holds them; a start is to be quick
 
     def add_arguments(self, parser):
         parser.add_argument("--host", default="127.0.0.1", help="监听地址, 0.0.0.0 供局域网访问")
@@ -50,6 +51,8 @@ class Command(BaseCommand):
         children = self._launch(host, port, hosts)
         demo = not no_demo and MARK.exists()
         self._announce(hosts, people.open_accounts() if demo else [])
+        worker = [sys.executable, "manage.py", "run_worker"]  # last: the sites come first
+        children.append(subprocess.Popen(worker, env=_env(hosts)))
         self._watch(children)
 
     def _say(self, text: str) -> None:
@@ -76,7 +79,7 @@ class Command(BaseCommand):
             subprocess.run(command, check=True, env={**os.environ, "NEEDS_DEMO": "1"})
 
     def _launch(self, host: str, port: int, hosts: dict[str, str]) -> list[subprocess.Popen[bytes]]:
-        children = [subprocess.Popen([sys.executable, "manage.py", "run_worker"], env=_env(hosts))]
+        children = []
         for site, offset in (("respondent", 0), ("staff", 1)):
             command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers", "1"]
             command += ["--threads", "8", "--bind", f"{host}:{port + offset}"]

@@ -18,6 +18,7 @@ from .values import ZONE, EvaluationProblem, to_boolean, to_number, to_string, u
 
 Evaluator = Callable[["Context"], Any]
 BUDGET = 2_000_000
+_SPECIAL = frozenset({".", "..", "*"})
 
 
 @dataclass(slots=True)
@@ -102,6 +103,8 @@ _NUMERIC: dict[str, Callable[[float, float], Any]] = {
 
 def _equal(a: Any, b: Any) -> bool:
     a, b = unpack(a), unpack(b)
+    if type(a) is type(b) is str:
+        return a == b
     if isinstance(a, bool) or isinstance(b, bool):
         return to_boolean(a) == to_boolean(b)
     if isinstance(a, float | int) or isinstance(b, float | int):
@@ -124,11 +127,34 @@ def _path(ast: list[Any]) -> Evaluator:
     base = ast[1]
     steps = [_Step(name, [_Predicate(p) for p in predicates]) for name, predicates in ast[2]]
     if base == "/":
-        return lambda c: _walk(c, [c.env.root], steps[1:], True)
+        names = tuple(step.name for step in steps[1:])
+        plain = not (_SPECIAL & set(names)) and not any(step.predicates for step in steps)
+        return (
+            _straight(names, steps) if plain else lambda c: _walk(c, [c.env.root], steps[1:], True)
+        )
     if base == ".":
         return lambda c: _walk(c, [c.node], steps, False)
     start = compile_ast(base)
     return lambda c: _walk(c, start(c), steps, False)
+
+
+def _straight(names: tuple[str, ...], steps: list[_Step]) -> Evaluator:
+    """The usual path: names from the root down to one node. Where twins stand, the general walk."""
+
+    def run(context: Context) -> Any:
+        env = context.env
+        env.spend(len(names))
+        node = env.root
+        for name in names:
+            found = node.index.get(name)
+            if not found:
+                return []
+            if len(found) > 1:
+                return _walk(context, [env.root], steps[1:], True)
+            node = found[0]
+        return [node] if node.relevant else []
+
+    return run
 
 
 class _Predicate:

@@ -1,11 +1,11 @@
 """The background worker: files what was acknowledged, empties the outbox, runs queued jobs.
 
-At its start and on every new day it also destroys what has outstayed its time.
+At its start and on every new hour it also destroys what has outstayed its time.
 """
 
 import logging
 import time
-from datetime import date
+from datetime import date, datetime
 
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--pause", type=float, default=1.0, help="空闲时等待的秒数")
 
     def handle(self, *args, once: bool, pause: float, **options):
-        self.tidied: date | None = None
+        self.tidied: datetime | None = None
         while True:
             try:
                 busy = self._round()
@@ -42,10 +42,11 @@ class Command(BaseCommand):
 
     def _round(self) -> int:
         """One look at everything that may wait; how much was done."""
-        today = timezone.localdate()
-        if self.tidied != today:
-            self._tidy(today)
-            self.tidied = today
+        hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+        if self.tidied != hour:
+            self._tidy(timezone.localdate())
+            jobs.tidy(timezone.now())
+            self.tidied = hour
         busy = intake.file_waiting(now=timezone.now()) + intake.deliver_outbox(timezone.now())
         return busy + (jobs.run_next(timezone.now()) is not None)
 

@@ -56,7 +56,8 @@ def _compile(name: str) -> Definition | str:
         data = Path(name).read_bytes()
         problems: list[Problem] = []
         if not name.lower().endswith(".xml"):
-            converted = xlsform.convert(data, Path(name).name)
+            kind = gateway.check_workbook(data, name)
+            converted = xlsform.convert(data, Path(name).name, kind=kind)
             problems += converted.problems
             data = converted.xform or b""
         root = gateway.parse_xml(data, max_nodes=gateway.FORM_NODES) if data else None

@@ -1,0 +1,254 @@
+"""Approved responses -> rows of the exported tables, identifying facts hidden where too few share
+them. `Rows` is the only way from answers to a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from analysis.core.export.anonymity import Key, Verdict, judge
+from analysis.core.export.cells import CACHED, MISSING, Cell, Code
+from analysis.core.export.columns import Columns, Route
+from analysis.core.export.plan import Gate, Item, Plan, Table, Variable, check
+from analysis.core.export.records import Answers, Draft, Frame, Record, Render, Row, same
+from analysis.core.export.routes import Routes
+
+_HIDDEN, _ABSENT = int(Code.HIDDEN), {int(c): w for c, w in MISSING.items()}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One identifying fact: what it is found from, and what was found for answers met before."""
+
+    of: Item | Gate
+    path: str  # the one answer it is known by, "" when there are several
+    find: Callable[[Answers], Hashable]
+    known: dict[str | None, Hashable] = field(default_factory=dict)
+
+
+class Rows:
+    """The gate of record-level exports: what it does not yield is in no file."""
+
+    def __init__(
+        self, plan: Plan, frame: Frame, now: datetime, secret: bytes, render: Render = same
+    ) -> None:
+        check(plan)
+        self.plan, self.frame, self.secret, self.render = plan, frame, secret, render
+        self.repeats = plan.tables[1:]
+        self.routes = Routes(plan, now)
+        self.townships = frame.townships
+        self.facts = self._facts()
+        self.fact_paths = [f.path for f in self.facts]
+        self.fact_known = [f.known for f in self.facts]
+        self.verdict = Verdict({})
+        self.counts: Counter[Key] = Counter()
+        self.columns = {t.name: Columns(t, render) for t in plan.tables}
+        self.leads = self._lead_variables()
+        self.told = [self._tells(fact.of) for fact in self.facts]
+        if self.townships:
+            self.told.append({plan.main.name: [(len(self.leads) - 1, render(_HIDDEN))]})
+        self.tails: dict[tuple[str, str], Row] = {}
+        self.spots: dict[tuple[str, frozenset[int]], list[tuple[int, Cell]]] = {}
+
+    # -- first reading: how many share the identifying facts ---------------------------------
+
+    def _facts(self) -> list[Fact]:
+        """Age first, then who was asked what because of such a fact, then the others."""
+        main = self.plan.main.items
+        gates = [g for g in self.plan.gates if g.quasi]
+        return [
+            *(self._item_fact(i) for i in main if i.age),
+            *(self._gate_fact(g) for g in gates),
+            *(self._item_fact(i) for i in main if i.quasi and not i.age),
+        ]
+
+    @staticmethod
+    def _item_fact(item: Item) -> Fact:
+        """A choice of several counts as one fact: all its cells."""
+        path = item.question.path
+
+        def find(answers: Answers) -> Hashable:
+            raw = answers.get(path)
+            return tuple(c.recode(raw) for c in item.cells) if raw else ()
+
+        return Fact(item, path, find)
+
+    def _gate_fact(self, gate: Gate) -> Fact:
+        path = gate.reads[0] if len(gate.reads) == 1 else ""
+        return Fact(gate, path, lambda answers: self.routes.open(gate, answers))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Paths of the answers that the key of a record is made of."""
+        found: dict[str, None] = {}
+        for fact in self.facts:
+            of = fact.of
+            found.update(dict.fromkeys(of.reads if isinstance(of, Gate) else (of.question.path,)))
+        return tuple(found)
+
+    def key(self, answers: Answers, context: str) -> Key:
+        """The identifying facts of one record, in the order in which they are judged."""
+        found: list[Any] = list(map(dict.get, self.fact_known, map(answers.get, self.fact_paths)))
+        if None in found:
+            for at, fact in enumerate(self.facts):
+                if found[at] is None:
+                    found[at] = value = fact.find(answers)
+                    if fact.path and len(fact.known) < CACHED:
+                        fact.known[answers.get(fact.path)] = value
+        if self.townships:
+            place = self.frame.places.get(context)
+            found.append(place.township if place else "")
+        return tuple(found)
+
+    def judge(self, keys: Iterable[Key]) -> None:
+        """Decide from the keys of all records what each may show."""
+        self.counts = Counter(keys)
+        self.verdict = judge(self.counts)
+
+    # -- what the files hold -----------------------------------------------------------------
+
+    def variables(self, table: Table) -> list[Variable]:
+        """All columns of a table, the identifying and design columns first."""
+        own = [v for i in table.items for v in i.variables]
+        if table.path:
+            order = Variable(f"{table.name}_number", f"{table.label}：第几个", "number")
+            return [self.leads[0], order, *own]
+        return [*self.leads, *own]
+
+    def draft(self, record: Record) -> Draft:
+        """The rows of one response, nothing hidden yet: for `finish` only."""
+        answers = record.answers
+        lead = self._lead(record)
+        row = (*lead, *self._cells(self.plan.main, answers, answers, ""))
+        children = tuple(self._children(lead[0], answers)) if self.repeats else ()
+        return Draft(self.key(answers, record.context), row, children)
+
+    def _children(self, name: Cell, answers: Answers) -> Iterator[tuple[str, Row]]:
+        for table in self.repeats:
+            for number, child in sorted(_instances(table.path, answers).items()):
+                cells = self._cells(table, child, answers, f"{table.path}[{number}]")
+                yield table.name, (name, self.render(number), *cells)
+
+    def finish(self, draft: Draft) -> tuple[Row, tuple[tuple[str, Row], ...]] | None:
+        """The row and its repeats as they may leave; None for a response that stays out."""
+        hidden = self.verdict.of(draft.key)
+        if not hidden:
+            return None if hidden is None else (draft.row, draft.children)
+        row = self._hidden(self.plan.main.name, draft.row, hidden)
+        return row, tuple((n, self._hidden(n, child, hidden)) for n, child in draft.children)
+
+    def _hidden(self, name: str, row: Row, hidden: frozenset[int]) -> Row:
+        changed = list(row)
+        for spot, cell in self._hide(name, hidden):
+            changed[spot] = cell
+        return tuple(changed)
+
+    def _cells(self, table: Table, own: Answers, answers: Answers, place: str) -> list[Any]:
+        """Cells met before come from memory in one sweep; the gaps are worked out."""
+        columns = self.columns[table.name]
+        row: list[Any] = list(map(dict.get, columns.known, map(own.get, columns.paths)))
+        at, last, asked, gaps = -1, None, True, columns.gaps
+        for _ in range(row.count(None)):
+            at = row.index(None, at + 1)
+            path, route, blank, not_asked = gaps[at]
+            raw = own.get(path)
+            if raw:
+                row[at] = columns.fill(at, raw)
+                continue
+            if route is not last:
+                last, asked = route, self._asked(route, answers, own if place else {}, place)
+            row[at] = blank if asked else not_asked
+        return row
+
+    def _asked(self, route: Route, answers: Answers, child: Answers, place: str) -> bool:
+        """Whether all conditions of a route hold, from memory where it reads single answers."""
+        if child or not route.simple:
+            return all([self.routes.open(g, answers, child, place) for g in route.gates])
+        key = tuple(map(answers.get, route.reads))
+        found = route.known.get(key)
+        if found is None:
+            found = all([self.routes.open(gate, answers) for gate in route.gates])
+            if len(route.known) < CACHED:
+                route.known[key] = found
+        return found
+
+    def pseudonym(self, record: Record) -> str:
+        """The same within one export only: the secret is never kept."""
+        name = record.instance_id.encode()
+        return blake2b(name, key=self.secret, digest_size=10).hexdigest()
+
+    # -- details -----------------------------------------------------------------------------
+
+    def _lead_variables(self) -> list[Variable]:
+        frame = self.frame
+        modes = {code: word for code, word in frame.channels.values()}
+        found = [
+            Variable("response_id", "答卷代号（仅在本次导出内有效）", "text"),
+            Variable("sample_source", "样本来源", "code", frame.sources),
+            Variable("mode", "填答方式", "code", modes),
+        ]
+        if frame.drawn:
+            named = {code: name for name, code in self.townships.items()} | _ABSENT
+            found += [
+                Variable("weight", "权数（设计、无应答、校准之后）", "number"),
+                Variable("stratum", "层代号（每次导出重新编号）", "number"),
+                Variable("psu", "初级抽样单元（村、社区）代号，每次导出重新编号", "number"),
+                Variable("township", "乡镇（街道）", "code", named),
+            ]
+        return found
+
+    def _lead(self, record: Record) -> Row:
+        where = (record.channel, record.context if self.frame.drawn else "")
+        tail = self.tails.get(where)
+        if tail is None:
+            tail = self.tails[where] = tuple(map(self.render, self._design(*where)))
+        return (self.pseudonym(record), *tail)
+
+    def _design(self, channel: str, context: str) -> Row:
+        """Source, mode and, of a drawn sample, weight, stratum, village and township."""
+        frame = self.frame
+        row = (frame.source, frame.channels.get(channel, (_HIDDEN, ""))[0])
+        if not frame.drawn:
+            return row
+        place = frame.places.get(context)
+        if place is None:
+            return (*row, *[_HIDDEN] * 4)
+        return (*row, place.weight, place.stratum, place.psu, self.townships[place.township])
+
+    def _tells(self, fact: Item | Gate) -> dict[str, list[tuple[int, Cell]]]:
+        """Per table: the columns that would tell the fact, and what stands there when hidden."""
+        found: dict[str, list[tuple[int, Cell]]] = {t.name: [] for t in self.plan.tables}
+        for table in self.plan.tables:
+            at = 2 if table.path else len(self.leads)
+            for item in table.items:
+                behind = isinstance(fact, Gate) and fact.key in {g.key for g in item.behind}
+                if item is fact or behind:
+                    hidden = (self.render(c.hidden) for c in item.cells)
+                    found[table.name] += list(enumerate(hidden, at))
+                at += len(item.cells)
+        return found
+
+    def _hide(self, name: str, hidden: frozenset[int]) -> list[tuple[int, Cell]]:
+        """(column, cell) of a table for everything that the hidden facts take with them."""
+        known = self.spots.get((name, hidden))
+        if known is None:
+            known = [pair for at in sorted(hidden) for pair in self.told[at].get(name, [])]
+            self.spots[name, hidden] = known
+        return known
+
+
+def _instances(path: str, answers: Answers) -> dict[int, dict[str, str]]:
+    """Position -> answers of that instance by generic path, where anything was answered."""
+    found: dict[int, dict[str, str]] = {}
+    start = re.compile(re.escape(path) + r"\[(\d+)\](/.*)")
+    for name, value in answers.items():
+        hit = start.fullmatch(name)
+        if hit:
+            found.setdefault(int(hit[1]), {})[path + hit[2]] = value
+    return {number: child for number, child in found.items() if any(child.values())}

@@ -1,0 +1,35 @@
+"""The printable questionnaire of a version: HTML by a template, PDF by `pdf.py`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from analysis import pdf
+from analysis.core import paper
+from analysis.core.plotting import FAMILY
+from surveys.core.definition import Definition
+
+
+@lru_cache(maxsize=8)
+def printed(definition: Definition) -> bytes:
+    """The PDF; a compiled version never changes, so neither does its paper."""
+    return pdf.render(html(definition), attachments={}, title=title(definition))
+
+
+def title(definition: Definition) -> str:
+    return f"{definition.title}（纸质版）"
+
+
+def html(definition: Definition) -> str:
+    context = {
+        "title": title(definition),
+        "sheet": paper.sheet(definition),
+        "boxes": range(12),
+        "meta": {"demo": settings.DEMO},
+        "fonts": pdf.FONTS.as_uri(),
+        "chart_family": FAMILY,
+    }
+    return render_to_string("analysis/report/paper.html", context)

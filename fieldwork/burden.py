@@ -1,0 +1,56 @@
+"""减负自检: the time that opening a source takes of people, and who else asks them just now.
+
+Other campaigns are named by title, unit and dates only, also beyond a reader's own area: the check
+is there so that two offices do not knock at one door in the same weeks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fieldwork.core import areas
+from fieldwork.models import Campaign, Household
+from fieldwork.queries import sample_of
+from surveys.core.lint import minutes
+from surveys.models import Version
+
+SHOWN, HUNDRED = 6, 100  # questionnaires judged on one page; respondents before a sample is drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One questionnaire asked of so many."""
+
+    version: Version
+    minutes: int
+    hours: float
+
+
+def planned(campaign: Campaign) -> int:
+    """Households drawn, one woman each; 0 before the sample is drawn."""
+    sample = sample_of(campaign)
+    return Household.objects.filter(village__sample=sample).count() if sample else 0
+
+
+def loads(versions: Iterable[Version], respondents: int) -> list[Load]:
+    found = []
+    for version in versions:
+        each = minutes(version.definition)
+        found.append(Load(version, max(1, round(each)), each * respondents / 60))
+    return found
+
+
+def overlapping(campaign: Campaign) -> list[Campaign]:
+    """Open campaigns with a day and a place in common."""
+    live = Campaign.objects.filter(
+        state=Campaign.State.OPEN,
+        opens_on__lte=campaign.closes_on,
+        closes_on__gte=campaign.opens_on,
+    ).exclude(pk=campaign.pk)
+    mine = campaign.area_code
+    return [
+        other
+        for other in live.select_related("unit").order_by("opens_on", "pk")
+        if areas.contains(mine, other.area_code) or areas.contains(other.area_code, mine)
+    ]
