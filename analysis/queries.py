@@ -26,7 +26,7 @@ from fieldwork.core import areas
 from fieldwork.core.outcomes import Disposition
 from fieldwork.models import Assignment, Campaign, CampaignQuestionnaire, Review, Sample
 from surveys import envelope, filing
-from surveys.models import Response, Tombstone
+from surveys.models import Response
 
 PAGE, LONG_PAGE = 500, 20_000
 OPEN_PAGE = 2000  # of rows without anything to decrypt
@@ -94,10 +94,6 @@ def approved(source: CampaignQuestionnaire) -> Iterator[Filed]:
 
 def approved_count(source: CampaignQuestionnaire) -> int:
     return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
-
-
-def withdrawn_count(source: CampaignQuestionnaire) -> int:
-    return Tombstone.objects.filter(collection=source.collection).count()
 
 
 def last_decision(source: CampaignQuestionnaire) -> datetime | None:

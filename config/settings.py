@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "formtools",
     "axes",
+    "django_htmx",
     "surveys",
     "fieldwork",
     "analysis",

@@ -30,6 +30,22 @@ class Imported:
     problems: list[Problem] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Checked:
+    """What an import would say, with the definition as far as there is one."""
+
+    problems: list[Problem]
+    definition: Definition | None = None
+    xform: bytes = b""
+    book: xlsform.Book = field(default_factory=lambda: xlsform.Book({}))
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing in it is an error."""
+        errors = any(problem.level == "error" for problem in self.problems)
+        return self.definition is not None and not errors
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A questionnaire as read, with the bytes to keep; not stored yet."""
@@ -67,45 +83,39 @@ def _sheet_name(file: str) -> str:
 
 
 def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    try:
-        kind = gateway.check_workbook(data, filename)
-        converted = xlsform.convert(data, filename, kind=kind)
-        if converted.xform is None:
-            return Imported(None, _in_order([*converted.problems, *_beyond(converted)]))
-        compiled = _compiled(converted.xform)
-    except Refused as refusal:
-        return Imported(None, list(refusal.problems))
-    return _judged(compiled, converted, data, filename, by, now)
+    return _imported(check_workbook(data, filename), data, filename, by, now)
 
 
 def import_xform(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
     """A foreign XForm under the same rule; there is no workbook to keep."""
+    return _imported(check_xform(data), b"", filename, by, now)
+
+
+def check_workbook(data: bytes, filename: str) -> Checked:
+    """What an import would say of a workbook; nothing is stored."""
     try:
-        compiled = _compiled(data)
+        kind = gateway.check_workbook(data, filename)
+        converted = xlsform.convert(data, filename, kind=kind)
+        if converted.xform is None:
+            return Checked(_in_order([*converted.problems, *_beyond(converted)]))
+        return _checked(_compiled(converted.xform), converted)
     except Refused as refusal:
-        return Imported(None, list(refusal.problems))
-    return _judged(compiled, xlsform.Converted(data), b"", filename, by, now)
+        return Checked(list(refusal.problems))
+
+
+def check_xform(data: bytes) -> Checked:
+    """What an import would say of an XForm; nothing is stored."""
+    try:
+        return _checked(_compiled(data), xlsform.Converted(data))
+    except Refused as refusal:
+        return Checked(list(refusal.problems))
 
 
 def compile_file(data: bytes, filename: str) -> tuple[Definition | None, list[Problem]]:
-    """A workbook or XForm as a definition, under the rule of an import, with nothing stored.
-
-    None when a problem is an error.
-    """
-    try:
-        if gateway.file_type(data) == "xml":
-            converted = xlsform.Converted(data)
-        else:
-            kind = gateway.check_workbook(data, filename)
-            converted = xlsform.convert(data, filename, kind=kind)
-        if converted.xform is None:
-            return None, converted.problems
-        compiled = _compiled(converted.xform)
-    except Refused as refusal:
-        return None, list(refusal.problems)
-    found = [converted.book.located(p) for p in (*converted.problems, *compiled.problems)]
-    refused = any(problem.level == "error" for problem in found)
-    return None if refused else compiled.definition, found
+    """A workbook or XForm as a definition, with nothing stored; None when a problem is an error."""
+    xml = gateway.file_type(data) == "xml"
+    checked = check_xform(data) if xml else check_workbook(data, filename)
+    return (checked.definition if checked.sound else None), checked.problems
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
@@ -126,23 +136,23 @@ def _compiled(xml: bytes) -> xform.Compiled:
     return xform.compile(gateway.parse_xml(xml, max_nodes=gateway.FORM_NODES))
 
 
-def _judged(
-    compiled: xform.Compiled,
-    converted: xlsform.Converted,
-    workbook: bytes,
-    filename: str,
-    by: str,
-    now: datetime,
-) -> Imported:
+def _checked(compiled: xform.Compiled, converted: xlsform.Converted) -> Checked:
     found, definition = [*converted.problems, *compiled.problems], compiled.definition
     if definition is not None:
-        found += [*_misfits(definition), *lint(definition)]
+        found += lint(definition)
     found = _in_order([converted.book.located(problem) for problem in found])
-    if definition is None or any(p.level == "error" for p in found):
-        return Imported(None, found)
-    assert converted.xform is not None
-    draft = Draft(converted.xform, definition, workbook, filename)
-    return Imported(_store(draft, by, now), found)
+    return Checked(found, definition, converted.xform or b"", converted.book)
+
+
+def _imported(checked: Checked, workbook: bytes, filename: str, by: str, now: datetime) -> Imported:
+    definition = checked.definition
+    if definition is None:
+        return Imported(None, checked.problems)
+    misfits = [checked.book.located(problem) for problem in _misfits(definition)]
+    if misfits or not checked.sound:
+        return Imported(None, _in_order([*checked.problems, *misfits]))
+    draft = Draft(checked.xform, definition, workbook, filename)
+    return Imported(_store(draft, by, now), checked.problems)
 
 
 def _misfits(definition: Definition) -> Iterator[Problem]:

@@ -17,7 +17,15 @@ from . import audit
 from .core import difference, reach
 from .core.definition import Definition
 from .core.problems import Problem, Refused, Where
-from .importing import Imported, compile_file, import_file, import_workbook, import_xform
+from .importing import (
+    Checked,
+    Imported,
+    check_workbook,
+    compile_file,
+    import_file,
+    import_workbook,
+    import_xform,
+)
 from .models import Version
 
 
@@ -144,9 +152,11 @@ def _drawn_paths(definition: Definition, moment: datetime) -> reach.Report:
 
 __all__ = [
     "MOVES",
+    "Checked",
     "Imported",
     "Move",
     "MoveRefused",
+    "check_workbook",
     "compile_file",
     "import_file",
     "import_workbook",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from . import audit, envelope, filing, jobs
 from .models import (
+    Collection,
     Contact,
     Draft,
     Envelope,
@@ -48,6 +49,10 @@ def withdraw(instance_id: str, *, by: str, now: datetime) -> bool:
         audit.record(by, "withdraw", instance_id, at=now, data_class="L4")
     ask_to_forget(now)
     return True
+
+
+def withdrawn_count(collection: Collection) -> int:
+    return Tombstone.objects.filter(collection=collection).count()
 
 
 def ask_to_forget(now: datetime) -> None:

@@ -17,10 +17,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import QuerySet
 
-from analysis import queries
 from analysis.models import Export
 from fieldwork.models import CampaignQuestionnaire
-from surveys import envelope
+from surveys import envelope, withdrawal
 
 PIECE = 1 << 20
 _NONCE_AND_TAG = 28
@@ -76,7 +75,7 @@ def destroy_expired(now: datetime) -> int:
 
 def destroy_outdated(source: CampaignQuestionnaire, now: datetime) -> int:
     """Destroy what was read from a source before the latest withdrawal from it."""
-    withdrawn = queries.withdrawn_count(source)
+    withdrawn = withdrawal.withdrawn_count(source.collection)
     return _destroy(_kept().filter(source=source, withdrawn__lt=withdrawn), now)
 
 

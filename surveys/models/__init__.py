@@ -12,6 +12,7 @@ from .answers import (
 )
 from .journal import AuditEvent, Job
 from .keys import RecordKey
+from .manuscripts import Manuscript, Revision
 from .questionnaires import Collection, Questionnaire, Version
 from .retention import RetentionRule
 from .vault import Contact
@@ -23,12 +24,14 @@ __all__ = [
     "Draft",
     "Envelope",
     "Job",
+    "Manuscript",
     "Quarantine",
     "Questionnaire",
     "Receipt",
     "RecordKey",
     "Response",
     "RetentionRule",
+    "Revision",
     "SealedSection",
     "Tombstone",
     "VaultOutbox",

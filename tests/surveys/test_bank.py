@@ -11,7 +11,7 @@ from surveys.core import xform, xlsform
 from surveys.core.definition import Group
 
 BANK = settings.BASE_DIR / "surveys" / "bank"
-FORMS = ("individual", "online", "village")
+FORMS = ("individual", "online", "village", "outline")
 
 
 @pytest.fixture(params=FORMS)

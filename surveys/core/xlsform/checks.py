@@ -159,6 +159,12 @@ def _check_logic(
             yield from _check_expression(_REFERENCE.sub("name", source), source, where)
 
 
+def logic_problems(source: str, where: Where, known: set[str]) -> Iterator[Problem]:
+    """What is wrong with one expression by itself, as it stands or while it is being typed."""
+    yield from _check_references(source, where, known)
+    yield from _check_expression(_REFERENCE.sub("name", source), source, where)
+
+
 def _check_references(source: str, where: Where, known: set[str]) -> Iterator[Problem]:
     for ref in _REFERENCE.findall(source):
         if ref.startswith("last-saved#"):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0004_review'),
+        ('surveys', '0005_manuscript'),
     ]
 
     operations = [

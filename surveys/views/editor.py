@@ -1,0 +1,207 @@
+"""The editor in the browser: one page for reading and writing a questionnaire's workbook.
+
+One form holds everything on the page, so that no button loses what was typed. Works with full
+posts; htmx, where scripts run, swaps the same pages in place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.decorators import csp_replace, csp_update
+from django.contrib import messages as notices
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from surveys import conflicts, editing, editor_page, editor_preview, forms, manuscripts, messages
+from surveys.core import outline
+from surveys.core.problems import Where
+from surveys.core.xlsform.checks import logic_problems
+from surveys.models import Manuscript, Version
+
+_may_edit = permission_required("surveys.add_version", raise_exception=True)
+PANES = ("properties", "preview")
+
+
+def _manuscript(pk: int) -> Manuscript:
+    return get_object_or_404(Manuscript, pk=pk)
+
+
+def _here(manuscript: Manuscript, **query: Any) -> str:
+    kept = {key: value for key, value in query.items() if value}
+    anchor = f"#row-{query['at']}" if query.get("at") else ""
+    return f"{reverse('editor', args=[manuscript.pk])}?{urlencode(kept)}{anchor}"
+
+
+@_may_edit
+@require_http_methods(["GET", "POST"])
+def manuscripts_page(request: HttpRequest) -> HttpResponse:
+    """Manuscripts being written, and a new one."""
+    form = forms.NewQuestionnaire(request.POST or None)
+    if form.is_valid():
+        begun = manuscripts.start_new(
+            form.cleaned_data["title"], form.cleaned_data["form_id"],
+            by=request.user.get_username(), now=timezone.now(),
+        )  # fmt: skip
+        return redirect("editor", begun.pk)
+    rows = Manuscript.objects.select_related("version").order_by("-id")
+    return render(request, "staff/editor/manuscripts.html", {"manuscripts": rows, "form": form})
+
+
+@_may_edit
+@require_http_methods(["GET", "POST"])
+def edit_version(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on with the manuscript of a version; ask before one is begun from its workbook."""
+    version = get_object_or_404(Version.objects.select_related("questionnaire"), pk=pk)
+    begun = version.manuscripts.order_by("-id").first()
+    if begun is not None:
+        return redirect("editor", begun.pk)
+    if not version.workbook:
+        notices.error(request, "这个版本没有工作簿（由 XForm 导入），不能在网页上编辑。")
+        return redirect("questionnaires")
+    if request.method == "GET":
+        return render(request, "staff/editor/begin.html", {"version": version})
+    by = request.user.get_username()
+    begun = manuscripts.open_version(version, by=by, now=timezone.now())
+    return redirect("editor", begun.pk)
+
+
+@_may_edit
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
+@require_http_methods(["GET", "POST"])
+def editor(request: HttpRequest, pk: int) -> HttpResponse:
+    manuscript = _manuscript(pk)
+    if request.method == "POST":
+        return _act(request, manuscript)
+    revision = manuscripts.current(manuscript)
+    if request.GET.get("check"):
+        manuscripts.check(revision)
+    row = editing.number(request.GET.get("at", ""))
+    shown = editor_page.context(manuscript, revision, row, request.GET.get("ask", ""))
+    shown["pane"] = request.GET.get("pane") if request.GET.get("pane") in PANES else PANES[0]
+    shown["size"] = editor_preview.size(request.GET.get("size", ""))
+    shown["sizes"] = editor_preview.SIZES
+    shown["fresh"] = "fresh" in request.GET
+    return render(request, "staff/editor/page.html", shown)
+
+
+def _act(request: HttpRequest, manuscript: Manuscript) -> HttpResponse:
+    """Do what the button says, then show where it leads; too late, show both changes."""
+    by, now = request.user.get_username(), timezone.now()
+    try:
+        step = editing.perform(manuscript, request.POST, by=by, now=now)
+    except manuscripts.Outdated:
+        manuscript.refresh_from_db()
+        shown = conflicts.context(manuscript, request.POST)
+        return render(request, "staff/editor/conflict.html", shown, status=409)
+    if step.notice:
+        notices.success(request, step.notice)
+    return redirect(_next(request, manuscript, step))
+
+
+def _next(request: HttpRequest, manuscript: Manuscript, step: editing.Step) -> str:
+    """Where a button leads: another page, or the same one with its pane and text size."""
+    posted = request.POST
+    act, _, argument = posted.get("act", "").partition(":")
+    shown = argument if act == "show" else ""
+    if shown in ("version", "screens"):
+        where = reverse(f"editor-{shown}", args=[manuscript.pk])
+        return f"{where}?{urlencode({'at': step.row})}"
+    if shown == "bank":
+        query = urlencode({"to": manuscript.pk, "at": step.row})
+        return f"{reverse('question-bank')}?{query}"
+    pane = shown if shown in PANES else posted.get("pane", "")
+    size = shown if shown in editor_preview.SIZES else posted.get("size", "")
+    fresh = act == "add"
+    return _here(manuscript, at=step.row, ask=step.ask, pane=pane, size=size, fresh=int(fresh))
+
+
+@_may_edit
+@require_GET
+def problems(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the import would say of the newest state: part of the page, asked for after it."""
+    revision = manuscripts.current(_manuscript(pk))
+    found = editor_page.problem_rows(manuscripts.check(revision), manuscripts.book_of(revision))
+    return render(request, "staff/editor/problems.html", {"problems": found, "checked": True})
+
+
+@_may_edit
+@require_POST
+def expression(request: HttpRequest, pk: int) -> HttpResponse:
+    """Judge one expression while it is being typed."""
+    header = request.POST.get("header", "")
+    source = request.POST.get(f"cell:{header}", "").strip()
+    book = manuscripts.book_of(manuscripts.current(_manuscript(pk)))
+    found = list(logic_problems(source, Where(), set(outline.names(book)))) if source else []
+    said = [messages.sentence(problem) for problem in found]
+    return render(request, "staff/editor/expression.html", {"said": said, "source": source})
+
+
+@_may_edit
+@require_GET
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": ["'self'"]})  # type: ignore[arg-type]
+def preview_frame(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of one question as the respondent gets it, for a frame of the editor."""
+    revision = manuscripts.current(_manuscript(pk))
+    row = editing.number(request.GET.get("at", ""))
+    shown = editor_preview.context(revision, row) | {
+        "text_size": editor_preview.size(request.GET.get("size", ""))
+    }
+    return render(request, "staff/editor/preview.html", shown)
+
+
+@_may_edit
+@require_GET
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
+def screens(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same question on a phone, in large text, and on a wide screen."""
+    manuscript = _manuscript(pk)
+    row = editing.number(request.GET.get("at", ""))
+    shown = {"manuscript": manuscript, "at": row, "back": _here(manuscript, at=row)}
+    return render(request, "staff/editor/screens.html", shown)
+
+
+@_may_edit
+@require_GET
+def workbook(request: HttpRequest, pk: int) -> HttpResponse:
+    """The newest state as an Excel file."""
+    revision = manuscripts.current(_manuscript(pk))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    name = f"manuscript-{pk}-{revision.number}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(bytes(revision.workbook), content_type=kind, headers=headers)
+
+
+@_may_edit
+@require_http_methods(["GET", "POST"])
+def save_version(request: HttpRequest, pk: int) -> HttpResponse:
+    """Import the newest state as a draft version, under a number she gives."""
+    manuscript = _manuscript(pk)
+    revision = manuscripts.current(manuscript)
+    initial = {"revision": revision.number, "number": f"{timezone.localtime():%Y%m%d%H}"}
+    form = forms.VersionNumber(request.POST or None, initial=initial)
+    shown = {"manuscript": manuscript, "revision": revision, "form": form}
+    if not form.is_valid():
+        book = manuscripts.book_of(revision)
+        shown["problems"] = editor_page.problem_rows(manuscripts.check(revision), book)
+        return render(request, "staff/editor/version.html", shown)
+    try:
+        done = manuscripts.save_as_version(
+            manuscript, form.cleaned_data["revision"], form.cleaned_data["number"],
+            by=request.user.get_username(), now=timezone.now(),
+        )  # fmt: skip
+    except manuscripts.Outdated:
+        form.add_error(None, "刚才有人又改了这份问卷。请先看看改了什么，再存为版本。")
+        return render(request, "staff/editor/version.html", shown, status=409)
+    if done.version is not None:
+        notices.success(request, f"已存为草稿版本 {done.version}，请由另一位同事审核。")
+        return redirect("questionnaires")
+    shown["problems"] = editor_page.problem_rows(done.problems, manuscripts.book_of(revision))
+    return render(request, "staff/editor/version.html", shown, status=422)

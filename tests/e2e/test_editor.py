@@ -1,0 +1,146 @@
+"""The editor in a real browser at 1280 x 800: with htmx and without scripts, mouse and keys."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.utils import timezone
+
+from surveys import manuscripts
+from surveys.core import outline
+from tests.e2e.test_axe import violations
+from tests.workbooks import THREE_STORES
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.django_db(databases=THREE_STORES, transaction=True),
+]
+
+
+@pytest.fixture
+def people():
+    right = Permission.objects.get(codename="add_version")
+    found = [User.objects.create_user(name, password="x") for name in ("wang", "li")]
+    for user in found:
+        user.user_permissions.add(right)
+    return found
+
+
+@pytest.fixture
+def manuscript(collection):
+    return manuscripts.open_version(collection.version, by="wang", now=timezone.now())
+
+
+def book(manuscript):
+    manuscript.refresh_from_db()
+    return manuscripts.book_of(manuscripts.current(manuscript))
+
+
+def cell(manuscript, name, header):
+    found = book(manuscript)
+    return found.sheet("survey").get(outline.names(found)[name], header)
+
+
+def look_at(page, manuscript, name):
+    at = outline.names(book(manuscript))[name]
+    page.goto(f"/questionnaires/editor/{manuscript.pk}/?at={at}")
+
+
+def done(page, said):
+    """Wait for the page that says in its head what was changed."""
+    page.wait_for_selector(f".editor-bar p:has-text('{said}')")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["htmx", "no script"])
+def test_add_move_undo_and_skip_rule(desk, people, manuscript, scripts):
+    page = desk(people[0], scripts=scripts)
+    look_at(page, manuscript, "age")
+    page.select_option("#add-kind", "integer")
+    page.click("#add")
+    done(page, "加入整数 q1")
+    page.fill("#f-label", "家里几口人")
+    page.click("#move-down")
+    done(page, "下移 q1")
+    assert list(outline.names(book(manuscript)))[1:4] == ["age", "groups", "q1"]
+    assert cell(manuscript, "q1", "label") == "家里几口人"
+    page.select_option("#rule-new", "groups")
+    page.click("#rule-ask")
+    page.get_by_label("留守").check()
+    page.get_by_label("困难").check()
+    page.click("#save")
+    done(page, "修改 q1：什么时候问")
+    picked = "selected(${groups}, 'left') or selected(${groups}, 'poor')"
+    assert cell(manuscript, "q1", "relevant") == picked
+    page.click("#undo")
+    done(page, "撤销：修改 q1")
+    assert cell(manuscript, "q1", "relevant") == ""
+    page.click("#redo")
+    done(page, "重做：修改 q1")
+    assert cell(manuscript, "q1", "relevant") == picked
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["htmx", "no script"])
+def test_the_second_of_two_people_decides(desk, people, manuscript, scripts):
+    first, second = (desk(person, scripts=scripts) for person in people)
+    for page in (first, second):
+        look_at(page, manuscript, "age")
+    first.fill("#f-hint", "周岁")
+    first.click("#save")
+    done(first, "修改 age：提示")
+    second.fill("#f-label", "您今年多大")
+    second.click("#save")
+    second.wait_for_selector("h1:has-text('别人先改了')")
+    assert cell(manuscript, "age", "label") == "您的年龄"
+    assert second.get_by_role("cell", name="wang", exact=True).is_visible()
+    if scripts:
+        assert violations(second) == []
+    second.get_by_role("button", name="把我的修改加到最新的一份上").click()
+    done(second, "修改 age：题目文字")
+    assert (cell(manuscript, "age", "label"), cell(manuscript, "age", "hint")) == (
+        "您今年多大", "周岁",
+    )  # fmt: skip
+
+
+def test_by_keyboard_alone(desk, people, manuscript):
+    page = desk(people[0], scripts=True)
+    look_at(page, manuscript, "age")
+    page.focus("#f-hint")
+    page.keyboard.type("周岁")
+    page.keyboard.press("Enter")
+    done(page, "修改 age：提示")
+    page.focus("#move-down")
+    page.keyboard.press("Space")
+    done(page, "下移 age")
+    assert page.evaluate("document.activeElement.id") == "move-down"
+
+
+def test_typed_expressions_problems_and_preview(desk, people, manuscript):
+    page = desk(people[0], scripts=True)
+    look_at(page, manuscript, "phone")
+    page.get_by_text("用公式写").click()
+    page.fill("#f-relevant", "${call} = '1'")
+    page.wait_for_selector("#f-relevant-said:has-text('公式引用的题目“call”不存在')")
+    page.click("#save")
+    page.wait_for_selector("#problems .fault")
+    assert violations(page) == []
+    page.click("#go-0")
+    page.wait_for_selector("#settings-title")
+    page.locator("#problems .fault button").click()
+    page.wait_for_selector("#question-title:has-text('phone')")
+    page.click("#undo")
+    done(page, "撤销")
+    page.click("#show-preview")
+    shown = page.frame_locator("iframe").get_by_label("您的电话")
+    shown.wait_for()
+    assert shown.evaluate("window.innerWidth") == 360
+    assert violations(page) == []
+
+
+def test_pages_have_no_barriers(desk, people, manuscript):
+    page = desk(people[0], scripts=True)
+    look_at(page, manuscript, "agree")
+    page.wait_for_selector("#problems:has-text('没有发现问题')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert violations(page) == []
+    for path in ("editor/", "bank/?q=孩子", f"bank/?to={manuscript.pk}&q=孩子",
+                 f"editor/{manuscript.pk}/version/", f"editor/{manuscript.pk}/"):  # fmt: skip
+        page.goto(f"/questionnaires/{path}")
+        assert violations(page) == [], path
