@@ -13,7 +13,7 @@ from functools import lru_cache
 from django.db import transaction
 
 from . import gateway, services
-from .core import edits, workbook, xform
+from .core import edits, standard, workbook, xform
 from .core.definition import Definition
 from .core.problems import Problem, Where
 from .core.workbook import Workbook
@@ -34,7 +34,8 @@ def open_version(version: Version, *, by: str, now: datetime) -> Manuscript:
         return found
     data = bytes(version.workbook)
     book = workbook.read(data, gateway.check_workbook(data, version.workbook_name))
-    return _start(book, str(version), f"打开 {version}", version, by, now)
+    changed = "，中文列名换成标准列名" if standard.standardise(book) else ""
+    return _start(book, str(version), f"打开 {version}{changed}", version, by, now)
 
 
 def start_new(title: str, form_id: str, *, by: str, now: datetime) -> Manuscript:
@@ -131,7 +132,7 @@ def check(revision: Revision) -> list[Problem]:
     if revision.problems is None:
         checked = services.check_workbook(bytes(revision.workbook), FILENAME)
         revision.problems = [_as_json(p) for p in checked.problems]
-        revision.xform = checked.xform
+        revision.xform = checked.xform if checked.sound else None
         revision.save(update_fields=["problems", "xform"])
     return [_from_json(p) for p in revision.problems]
 
@@ -140,7 +141,7 @@ def _as_json(problem: Problem) -> dict[str, object]:
     where = problem.where
     return {
         "code": problem.code,
-        "where": [where.sheet, where.row, where.column, where.path],
+        "where": [where.sheet, where.row, where.column, where.path, where.part],
         "params": {key: str(value) for key, value in problem.params.items()},
         "level": problem.level,
     }

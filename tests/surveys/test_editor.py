@@ -9,8 +9,9 @@ from django.http import QueryDict
 from lxml.html import fromstring
 
 from surveys import editing, editor_page, manuscripts, services
-from surveys.core import edits, outline
+from surveys.core import edits, outline, workbook
 from surveys.models import Manuscript, Version
+from tests.surveys.test_authoring import translated
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
@@ -364,3 +365,18 @@ def test_every_rule_of_a_reference_form_is_shown_as_it_was_written(reference):
         assert editing.read_wish(sent, found).change == edits.Change(), at
         shown += 1
     assert shown > 80
+
+
+def test_a_chinese_workbook_opens_in_standard_words(author, five_questions, now):
+    """What converts the same must edit the same."""
+    chinese = translated(five_questions)
+    done = services.import_workbook(chinese, "五题.xlsx", by="r", now=now)
+    assert done.version, done.problems
+    opened = manuscripts.open_version(done.version, by="r", now=now)
+    standard = workbook.read(five_questions, "xlsx")
+    found = manuscripts.book_of(manuscripts.current(opened))
+    for name in ("survey", "choices"):
+        rows = [found.sheet(name).cells(n) for n in found.sheet(name).numbers()]
+        assert rows == [standard.sheet(name).cells(n) for n in standard.sheet(name).numbers()]
+    page = author.get(f"/questionnaires/editor/{opened.pk}/").content.decode()
+    assert "您的年龄" in page

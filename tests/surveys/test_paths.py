@@ -121,7 +121,7 @@ def test_inside_a_repeat_nothing_leads_away():
     | select_one yesno | school | 上学吗 | |
     | text | grade | 几年级 | ${school} = '1' |
     | end_repeat | | | |
-    | text | wish | 想说什么 | ${school} = '1' |
+    | text | wish | 想说什么 | |
     """
     definition, problems = services.compile_file(workbook(survey, CHOICES, SETTINGS), "f.xlsx")
     assert definition, problems

@@ -66,27 +66,28 @@ def canonical(found: dict[str, Table], aliases: dict[str, Any]) -> dict[str, dic
     for own, table in found.items():
         name = aliases["sheets"].get(own.strip(), own.strip().lower())
         columns = aliases["columns"].get(name, {})
-        header = [_header(cell, columns) for cell in table[0]] if table else []
-        rows = [_row(header, row, aliases) for row in table[1:]]
-        sheets.setdefault(name, {"own": own, "table": [header, *rows] if table else []})
+        headers = [header(cell, columns) for cell in table[0]] if table else []
+        rows = [row(headers, cells, aliases) for cells in table[1:]]
+        sheets.setdefault(name, {"own": own, "table": [headers, *rows] if table else []})
     return sheets
 
 
-def _header(cell: str, columns: dict[str, str]) -> str:
+def header(cell: str, columns: dict[str, str]) -> str:
     """``题目::English (en)`` is ``label::English (en)``."""
     name, mark, language = re.sub(" +", " ", cell).partition("::")
     return columns.get(name.strip(), name) + mark + language
 
 
-def _row(header: list[str], row: list[str], aliases: dict[str, Any]) -> list[str]:
+def row(headers: list[str], cells: list[str], aliases: dict[str, Any]) -> list[str]:
+    """The cells of a row in standard words."""
     cells = [
         aliases["values"].get(name, {}).get(cell, cell)
-        for name, cell in zip(header, row, strict=False)
+        for name, cell in zip(headers, cells, strict=False)
     ]
-    if "type" in header and header.index("type") < len(cells):
-        at = header.index("type")
+    if "type" in headers and headers.index("type") < len(cells):
+        at = headers.index("type")
         word, blank, rest = cells[at].partition(" ")
-        listed = _list_name(header, cells) if not rest else ""
+        listed = _list_name(headers, cells) if not rest else ""
         word = aliases["types"].get(word, word)
         cells[at] = f"{word} {listed}" if listed else word + blank + rest
     return cells
