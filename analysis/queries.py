@@ -10,7 +10,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -27,7 +28,7 @@ from fieldwork.models import Assignment, Campaign, CampaignQuestionnaire, Review
 from surveys import envelope, filing
 from surveys.models import Response
 
-PAGE = 500
+PAGE, LONG_PAGE = 500, 20_000
 OPEN_PAGE = 2000  # of rows without anything to decrypt
 Source = CampaignQuestionnaire.Source
 _OUTCOMES = {
@@ -56,6 +57,19 @@ class Households:
         return len(self.context)
 
 
+class Document(NamedTuple):
+    """One approved response as JSON texts (path -> answer)."""
+
+    row: int
+    instance_id: str
+    context: str
+    channel: str
+    plain: str
+    sensitive: str
+    engine: str
+    filed_on: date
+
+
 def source_of(campaign: Campaign, source: str) -> CampaignQuestionnaire | None:
     rows = campaign.questionnaires.select_related("version", "collection", "campaign")
     return rows.filter(source=source).first()
@@ -78,6 +92,61 @@ def approved(source: CampaignQuestionnaire) -> Iterator[Filed]:
         yield from _filed(source, [r for r in page if r.instance_id in flags], flags)
 
 
+def approved_count(source: CampaignQuestionnaire) -> int:
+    return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
+
+
+def last_decision(source: CampaignQuestionnaire) -> datetime | None:
+    rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
+    return rows.aggregate(last=Max("decided_at"))["last"]
+
+
+def approved_ids(source: CampaignQuestionnaire, since: datetime | None = None) -> list[str]:
+    """Instance ids of approved responses, decided from a moment on, in the order of review rows."""
+    rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
+    if since is not None:
+        rows = rows.filter(decided_at__gte=since)
+    found: list[str] = []
+    last = 0
+    while True:
+        later = rows.filter(id__gt=last).order_by("id")
+        page = list(later.values_list("id", "instance_id")[:LONG_PAGE])
+        if not page:
+            return found
+        last = page[-1][0]
+        found.extend(instance_id for _, instance_id in page)
+
+
+def flagged(ids: Sequence[str]) -> set[str]:
+    """Those of a page of responses that a check had flagged."""
+    rows = Review.objects.filter(instance_id__in=ids).exclude(flags=[])
+    return set(rows.values_list("instance_id", flat=True))
+
+
+def documents(ids: Sequence[str]) -> list[Document]:
+    """The documents of some responses, sensitive parts opened, in the order of filing."""
+    rows = (
+        Response.objects.filter(instance_id__in=ids)
+        .annotate(text=Cast("answers", TextField()))
+        .order_by("id")
+        .values_list(
+            "id", "instance_id", "context", "channel", "text", "sensitive", "key_id", "engine",
+            "filed_on",
+        )
+    )  # fmt: skip
+    found = list(rows)
+    private = [row for row in found if row[5]]
+    opened = envelope.open_many(
+        [(row[6], bytes(row[5]), filing.sensitive_aad(row[1])) for row in private]
+    )
+    clear = {row[0]: raw for row, raw in zip(private, opened, strict=True)}
+    return [
+        Document(*row[:5], (clear.get(row[0]) or b"{}").decode(), *row[7:])
+        for row in found
+        if clear.get(row[0], b"") is not None
+    ]
+
+
 def _filed(
     source: CampaignQuestionnaire, rows: list[Response], flags: Mapping[str, list[str]]
 ) -> Iterator[Filed]:
@@ -95,10 +164,6 @@ def _filed(
                 "flagged": bool(flags[row.instance_id]),
             }  # fmt: skip
             yield Filed(row.answers | json.loads(raw), keys)
-
-
-def approved_count(source: CampaignQuestionnaire) -> int:
-    return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
 
 
 def open_records(source: CampaignQuestionnaire) -> Iterator[Iterator[Record]]:

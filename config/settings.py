@@ -145,6 +145,9 @@ def _database(name: str) -> dict[str, object]:
     return found | {"ATOMIC_REQUESTS": False}
 
 
+# Parquet snapshots of approved responses, one folder per source; L4 columns lie sealed beside
+SNAPSHOT_DIR = DATA_DIR / "snapshots"
+
 DATABASES = {name: _database(name) for name in ("default", "vault", "keys")}
 DATABASE_ROUTERS = ["surveys.routers.ThreeStores"]
 

@@ -25,7 +25,8 @@ from .core.definition import Definition, Question
 from .core.interview import Interview
 from .models import Contact, Envelope, Response, RetentionRule, VaultOutbox, Version
 
-ENGINE = "py/1"
+# from py/2 on, a question that was asked and left blank stands in the answers with an empty value
+ENGINE = "py/2"
 # A draft left open over night tells nothing about how long answering took.
 LONGEST_SECONDS = 12 * 3600
 # What may lie in clear; whatever else a field says, or says nothing, is kept as L4.
@@ -60,11 +61,11 @@ def file(stored: Envelope, now: datetime, root: Any = None) -> Response:
         root = gateway.parse_xml(envelope.open_(stored.body, key_id=stored.key_id, aad=aad))
     head = instance.read(root)
     definition = version.definition
-    kept, flags = _judge(definition, head.answers, _clock(head, now))
-    split = _split(definition, kept)
-    response = _response(stored, version, split, flags, now)
+    asked, flags = _judge(definition, head.answers, _clock(head, now))
+    parts = split(definition, asked)
+    response = _response(stored, version, parts, flags, now)
     response.seconds = _seconds(head)
-    contact = _contact(stored, split, now) if split.contact else None
+    contact = _contact(stored, parts, now) if parts.contact else None
     try:
         with transaction.atomic():
             response.save(force_insert=True)
@@ -123,31 +124,35 @@ def _moment(head: instance.Instance, *names: str) -> datetime | None:
 def _judge(
     definition: Definition, answers: dict[str, str], now: datetime
 ) -> tuple[dict[str, str], list[str]]:
-    """The relevant answers, and codes of every disagreement between sender and this engine."""
+    """What was asked, answered or not, and codes of every disagreement with the sender."""
     judged = Interview(definition, answers, now=now)
     flags = sorted({p.code for p in judged.problems()})
     dropped = [p for p, value in answers.items() if value and not judged.relevant(p)]
     if dropped:
         flags.append("answer_not_relevant")
-    kept = {p: v for p, v in judged.answers.items() if v != ""}
-    return kept, flags
+    return judged.asked, flags
 
 
-def _split(definition: Definition, answers: dict[str, str]) -> Split:
-    split, questions = Split(), _questions(definition)
-    for path, value in answers.items():
+def split(definition: Definition, asked: dict[str, str]) -> Split:
+    """Every answer where its class may live; blanks of sealed sections tell nothing and go."""
+    parts, questions, sealed = Split(), _questions(definition), _sealed(definition)
+    for path, value in asked.items():
         question = questions.get(instance.generic(path))
-        if question is None:
+        if question is None or (not value and question.path in sealed):
             continue
-        if "vault" in question.properties:
-            split.contact[path] = value
-            continue
-        private = question.properties.get("class") not in _OPEN_CLASSES
-        (split.sensitive if private else split.plain)[path] = value
+        if value and _is_vault(question):
+            parts.contact[path] = value
+            value = ""  # beside the answers stands only that she was asked
+        (parts.plain if is_open(question) else parts.sensitive)[path] = value
         scope = question.properties.get("consent")
-        if scope:
-            split.consents[scope] = _agreed(question, value)
-    return split
+        if scope and value:
+            parts.consents[scope] = _agreed(question, value)
+    return parts
+
+
+def is_open(question: Question) -> bool:
+    """Whether its answer may lie in clear."""
+    return question.properties.get("class") in _OPEN_CLASSES
 
 
 def _vault_paths(definition: Definition, answers: dict[str, str]) -> list[str]:
@@ -161,6 +166,13 @@ def _is_vault(question: Question | None) -> bool:
 
 
 @lru_cache(maxsize=64)
+def _sealed(definition: Definition) -> frozenset[str]:
+    """Paths of the questions inside sealed sections."""
+    prefixes = tuple(f"{node.path}/" for node in definition.with_property("sealed", "yes"))
+    return frozenset(path for path in _questions(definition) if path.startswith(prefixes))
+
+
+@lru_cache(maxsize=64)
 def _questions(definition: Definition) -> dict[str, Question]:
     return {q.path: q for q in definition.questions()}
 
@@ -171,12 +183,12 @@ def _agreed(question: Question, value: str) -> bool:
 
 
 def _response(
-    stored: Envelope, version: Version, split: Split, flags: list[str], now: datetime
+    stored: Envelope, version: Version, parts: Split, flags: list[str], now: datetime
 ) -> Response:
     today = timezone.localdate(now)
     sensitive = b""
-    if split.sensitive:
-        data = json.dumps(split.sensitive, ensure_ascii=False).encode()
+    if parts.sensitive:
+        data = json.dumps(parts.sensitive, ensure_ascii=False).encode()
         aad = sensitive_aad(stored.instance_id)
         sensitive = envelope.seal(data, aad=aad, today=today, key_id=stored.key_id).body
     return Response(
@@ -186,10 +198,10 @@ def _response(
         channel=stored.channel,
         context=stored.context,
         area_code=stored.collection.area_code if stored.collection else "",
-        answers=split.plain,
+        answers=parts.plain,
         sensitive=sensitive,
         key_id=stored.key_id,
-        consents=split.consents,
+        consents=parts.consents,
         flags=flags,
         engine=ENGINE,
         filed_on=today,
@@ -201,13 +213,13 @@ def sensitive_aad(instance_id: str) -> str:
     return f"sensitive|{instance_id}"
 
 
-def _contact(stored: Envelope, split: Split, now: datetime) -> VaultOutbox | None:
+def _contact(stored: Envelope, parts: Split, now: datetime) -> VaultOutbox | None:
     """A contact goes on only with her consent to be contacted; without it nothing is kept."""
-    if not split.consents.get("contact"):
+    if not parts.consents.get("contact"):
         return None
     today, record_id = timezone.localdate(now), secrets.token_hex(16)
     content = {
-        "fields": {path.rsplit("/", 1)[-1]: value for path, value in split.contact.items()},
+        "fields": {path.rsplit("/", 1)[-1]: value for path, value in parts.contact.items()},
         "pseudonym": pseudonym(stored.instance_id),
         "area_code": stored.collection.area_code if stored.collection else "",
     }

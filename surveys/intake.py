@@ -23,7 +23,7 @@ from lxml import etree
 from . import audit, envelope, filing, gateway, receipts
 from .core import instance
 from .core.problems import Problem, Refused, Where
-from .models import Collection, Envelope, Quarantine, SealedSection, Version
+from .models import Collection, Envelope, Quarantine, SealedSection, Tombstone, Version
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,8 @@ def _acknowledge(parcel: Parcel) -> Outcome:
     known = Envelope.objects.filter(instance_id=parcel.head.instance_id).first()
     if known:
         return _seen_before(parcel, known)
+    if Tombstone.objects.filter(instance_id=parcel.head.instance_id).exists():
+        return _taken_back(parcel)
     held = _reason_to_hold(parcel)
     if held:
         return _hold(parcel, held, 202)
@@ -166,6 +168,12 @@ def _seen_before(parcel: Parcel, known: Envelope) -> Outcome:
         _store_sealed(parcel)  # a part that got lost the first time joins its record
         return _answer(202, known)
     return _hold(parcel, "content_differs", 409)
+
+
+def _taken_back(parcel: Parcel) -> Outcome:
+    """She withdrew it: a device that still sends it may delete its copy, and nothing is kept."""
+    receipt = receipts.sign(parcel.head.instance_id, parcel.sha256, parcel.today)
+    return Outcome(202, parcel.head.instance_id, receipt)
 
 
 def _reason_to_hold(parcel: Parcel) -> str:

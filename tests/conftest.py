@@ -17,6 +17,12 @@ def now():
     return datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
+@pytest.fixture(autouse=True)
+def own_snapshots(settings, tmp_path):
+    """Row ids begin anew with every test, so snapshots must not outlive one."""
+    settings.SNAPSHOT_DIR = tmp_path / "snapshots"
+
+
 @pytest.fixture
 def five_questions() -> bytes:
     return workbook(FIVE_QUESTIONS, CHOICES, SETTINGS)

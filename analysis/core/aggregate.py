@@ -123,8 +123,10 @@ def group_means(
     if design.steps:
         raise ValueError("校准过的设计需要逐行残差，不能只用单元合计")
 
+    degrees = _Degrees(design)
+
     def one(item: int) -> _Column:
-        return _column(design, source, item, joint, precision)
+        return _column(design, source, item, joint, precision, degrees)
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
         columns = list(pool.map(one, range(source.items)))
@@ -157,7 +159,10 @@ def bootstrap_means(
     return totals[:, groups:] / np.tile(totals[:, :groups], len(sums))
 
 
-def _column(design: Design, source: Aggregator, item: int, joint: bool, precision: bool) -> _Column:
+def _column(
+    design: Design, source: Aggregator, item: int, joint: bool, precision: bool,
+    degrees: _Degrees,
+) -> _Column:  # fmt: skip
     mass, sums = source.mass(item), source.sums(item)
     size = mass.sum(axis=0)
     held = np.where(size > 0, size, np.nan)
@@ -171,13 +176,30 @@ def _column(design: Design, source: Aggregator, item: int, joint: bool, precisio
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = (squares / held - values**2) * n / (n - 1)
             deff = variances / (spread / n * np.where(size >= n, 1 - n / held, np.nan))
-    return _Column(values, variances, n, _degrees(design, mass > 0), deff,
+    return _Column(values, variances, n, degrees.where(mass), deff,
                    scores if joint else None)  # fmt: skip
 
 
-def _degrees(design: Design, members: NDArray[np.bool_]) -> Ints:
-    """First-stage units less strata, per group, from where it has members (units, groups)."""
-    stage = design.stages[0]
-    units = sum_by(stage.unit, members.astype(float), len(stage.stratum)) > 0
-    strata = sum_by(stage.stratum, units.astype(float), len(stage.drawn)) > 0
-    return units.sum(axis=0) - strata.sum(axis=0)
+class _Degrees:
+    """First-stage units less strata, per group, where it has members.
+
+    Items that every row answered share one table of weights, so it is looked at once for them all.
+    """
+
+    def __init__(self, design: Design) -> None:
+        self.stage = design.stages[0]
+        self._last: tuple[Floats | None, Ints] = None, np.zeros(0, dtype=np.intp)
+
+    def where(self, mass: Floats) -> Ints:
+        """mass (units, groups) -> (groups,)."""
+        table, found = self._last
+        if table is not mass:
+            found = self._count(mass > 0)
+            self._last = mass, found
+        return found
+
+    def _count(self, members: NDArray[np.bool_]) -> Ints:
+        stage = self.stage
+        units = sum_by(stage.unit, members.astype(float), len(stage.stratum)) > 0
+        strata = sum_by(stage.stratum, units.astype(float), len(stage.drawn)) > 0
+        return units.sum(axis=0) - strata.sum(axis=0)

@@ -47,38 +47,72 @@ def against_earlier(figures: Row, earlier: Sequence[Row]) -> Row:
 
     Raises TooClose when the whole sample does.
     """
-    ledger = disclosure.Ledger()
-    for table in ("county", "townships", "groups"):
-        close: set[str] = set()
-        for release in earlier:
-            ledger.released.clear()
-            ledger.note(table, _bases(release)[table])
-            close |= set(ledger.refusals(table, _bases(figures)[table]))
-        if close and table == "county":
-            raise TooClose(
-                "与已冻结的数据版相比，采用的答卷只相差不足10份，两版对照可能推算出个人，"
-                "不能另出一版：请待更多答卷审核通过后再冻结。"
-            )
-        figures = _without(figures, table, close)
-    return figures
-
-
-def _bases(figures: Row) -> dict[str, dict[str, int]]:
+    if _close({"n": int(figures["sample"]["n"])}, [{"n": int(e["sample"]["n"])} for e in earlier]):
+        raise TooClose(
+            "与已冻结的数据版相比，采用的答卷只相差不足10份，两版对照可能推算出个人，"
+            "不能另出一版：请待更多答卷审核通过后再冻结。"
+        )
+    known = {table: [e.get(table, []) for e in earlier] for table in ("townships", "groups")}
     return {
-        "county": {"n": int(figures["sample"]["n"])},
-        **{t: {r["code"]: r["n"] or 0 for r in figures[t]} for t in ("townships", "groups")},
+        **figures,
+        "townships": _apart(figures["townships"], known["townships"], parts=True),
+        "groups": _apart(figures["groups"], known["groups"], parts=False),
+        "breakdowns": [_breakdown(b, earlier) for b in figures["breakdowns"]],
+        "volunteers": _volunteers(figures["volunteers"], [e["volunteers"] for e in earlier]),
     }
 
 
-def _without(figures: Row, table: str, close: set[str]) -> Row:
-    """Townships part the county, so a lone withheld one takes another with it."""
-    if not close:
-        return figures
-    if table == "townships":
-        cells = [disclosure.Cell(r["code"], r["n"] or 0, r["code"] in close)
-                 for r in figures[table]]  # fmt: skip
-        close = disclosure.hide(cells)
-    return {**figures, table: [_blank(r) if r["code"] in close else r for r in figures[table]]}
+def _close(now: Mapping[str, int], earlier: Sequence[Mapping[str, int]]) -> set[str]:
+    """Keys whose number lies too near to the one of any earlier release."""
+    ledger, close = disclosure.Ledger(), set[str]()
+    for before in earlier:
+        ledger.released.clear()
+        ledger.note("table", before)
+        close |= set(ledger.refusals("table", now))
+    return close
+
+
+def _apart(
+    rows: Sequence[Row], earlier: Sequence[Sequence[Row]], *, parts: bool, key: str = "code"
+) -> list[Row]:
+    """Rows without those too near to an earlier release.
+
+    parts: they part a published total, so a lone withheld one takes another with it.
+    """
+    bases = [{r[key]: r["n"] or 0 for r in release} for release in (rows, *earlier)]
+    close = _close(bases[0], bases[1:])
+    if close and parts:
+        close = disclosure.hide([disclosure.Cell(k, n, k in close) for k, n in bases[0].items()])
+    return [_blank(r) if r[key] in close else r for r in rows]
+
+
+def _breakdown(now: Row, earlier: Sequence[Row]) -> Row:
+    same = [b["rows"] for e in earlier for b in e["breakdowns"] if b["role"] == now["role"]]
+    return {**now, "rows": _apart(now["rows"], same, parts=True, key="value")}
+
+
+def _volunteers(now: Row, earlier: Sequence[Row]) -> Row:
+    """Their shares carry no weights, so two releases give the very number of persons between."""
+    bases = [{"n": int(v["n"])} for v in (now, *earlier)]
+    whole = bool(_close(bases[0], bases[1:]))
+    before = [{d["code"]: d for d in v["domains"]} for v in earlier]
+    domains = [
+        {**d, "share": None} if whole or _told(d, [b[d["code"]] for b in before if d["code"] in b])
+        else d
+        for d in now["domains"]
+    ]  # fmt: skip
+    return {**now, "domains": domains}
+
+
+def _told(now: Row, earlier: Sequence[Row]) -> bool:
+    """Whether those who have the need, have it not, or answered at all differ by a few."""
+    counts = [_counts(row) for row in (now, *earlier) if row["share"] is not None]
+    return now["share"] is not None and bool(_close(counts[0], counts[1:]))
+
+
+def _counts(row: Row) -> dict[str, int]:
+    yes = round(row["share"] * row["n"])
+    return {"n": row["n"], "yes": yes, "no": row["n"] - yes}
 
 
 def _blank(row: Row) -> Row:

@@ -51,9 +51,7 @@ class _Table:
             return np.nan, "", Missing.SEALED
         if leaf is None or not leaf.relevant:
             return np.nan, "", Missing.NOT_ASKED
-        if not leaf.value:
-            return np.nan, "", Missing.BLANK
-        return _value(question, leaf.value)
+        return cell(question, leaf.value)
 
     def columns(self, keys: Mapping[str, np.ndarray]) -> Columns:
         count = len(self.rows)
@@ -70,7 +68,10 @@ class _Table:
         return Columns(count, numbers, missing, texts, dict(keys))
 
 
-def _value(question: Question, value: str) -> tuple[float, str, int]:
+def cell(question: Question, value: str) -> tuple[float, str, int]:
+    """(number, text, kind of missing) of what was answered to a question that was asked."""
+    if not value:
+        return np.nan, "", Missing.BLANK
     if question.kind in SELECTS:
         chosen = value.split()
         by_name = {c.name: c for c in question.choices}
@@ -105,15 +106,10 @@ def _options(
 def tabulate(definition: Definition, rows: Sequence[Filed], *, now: datetime) -> Columns:
     """Columns of all rows; repeats become child tables with ``parent_row`` and ``psu``."""
     repeats = [n for n in definition.nodes() if isinstance(n, Repeat)]
-    inside = {q.path: r for r in repeats for q in _questions(r)}
-    sealed = frozenset(
-        q.path
-        for section in definition.with_property("sealed", "yes")
-        if isinstance(section, Group)
-        for q in _questions(section)
-    )
+    inside = {q.path: r for r in repeats for q in questions_in(r)}
+    sealed = sealed_paths(definition)
     main = _Table([q for q in definition.questions() if q.path not in inside], sealed)
-    children = {r.path: _Table(list(_questions(r)), sealed) for r in repeats}
+    children = {r.path: _Table(list(questions_in(r)), sealed) for r in repeats}
     parents: dict[str, list[int]] = {r.path: [] for r in repeats}
     for index, row in enumerate(rows):
         interview = Interview(definition, row.answers, now=now)
@@ -129,12 +125,22 @@ def tabulate(definition: Definition, rows: Sequence[Filed], *, now: datetime) ->
     return Columns(found.n, found.numbers, found.missing, found.texts, found.keys, named)
 
 
-def _questions(group: Group) -> Iterator[Question]:
+def sealed_paths(definition: Definition) -> frozenset[str]:
+    return frozenset(
+        q.path
+        for section in definition.with_property("sealed", "yes")
+        if isinstance(section, Group)
+        for q in questions_in(section)
+    )
+
+
+def questions_in(group: Group) -> Iterator[Question]:
+    """Every question of a group, those of its inner groups included."""
     for child in group.children:
         if isinstance(child, Question):
             yield child
         else:
-            yield from _questions(child)
+            yield from questions_in(child)
 
 
 def _keys(rows: Sequence[Filed]) -> dict[str, np.ndarray]:

@@ -3,6 +3,8 @@
 from .actions import Action, Progress
 from .exports import Export
 from .issues import Decision, Issue
-from .versions import DataVersion, Document
+from .versions import DataVersion, Departure, Document
 
-__all__ = ["Action", "DataVersion", "Decision", "Document", "Export", "Issue", "Progress"]
+__all__ = [
+    "Action", "DataVersion", "Decision", "Departure", "Document", "Export", "Issue", "Progress",
+]  # fmt: skip

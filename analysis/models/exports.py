@@ -35,6 +35,8 @@ class Export(models.Model):
     expires_at = models.DateTimeField("销毁时间")
     rows = models.PositiveIntegerField("份数", null=True)
     note = models.TextField("导出说明", blank=True)
+    # how many of its collection had been withdrawn when it was read: more now, and it is outdated
+    withdrawn = models.PositiveIntegerField("此前撤回", default=0)
     size = models.PositiveBigIntegerField("字节", default=0)
     sha256 = models.CharField("校验值", max_length=64, blank=True)
     key_id = models.CharField(max_length=64, blank=True)

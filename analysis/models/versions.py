@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from fieldwork.models import Campaign
+from fieldwork.models import Campaign, CampaignQuestionnaire
 
 
 class DataVersion(models.Model):
@@ -17,6 +17,8 @@ class DataVersion(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="data_versions")
     number = models.PositiveIntegerField("数据版")
     figures_json = models.TextField("数字")
+    # source -> generation of the snapshot the figures were computed from
+    snapshots = models.JSONField("快照", default=dict)
     sha256 = models.CharField("校验值", max_length=64)
     revision = models.CharField("程序版本", max_length=40)
     frozen_at = models.DateTimeField("冻结时间")
@@ -39,6 +41,34 @@ class DataVersion(models.Model):
     @property
     def figures(self) -> dict[str, Any]:
         return json.loads(self.figures_json)
+
+    @property
+    def withdrawn(self) -> int:
+        """How many responses behind the figures were taken back since."""
+        return sum(
+            Departure.objects.filter(
+                source_id=int(source), since__lte=generation, until__gt=generation
+            ).count()
+            for source, generation in self.snapshots.items()
+        )
+
+
+class Departure(models.Model):
+    """A withdrawn response left a snapshot: it was in the generations from ``since`` to ``until``.
+
+    Says when and from which source, never who.
+    """
+
+    source = models.ForeignKey(CampaignQuestionnaire, on_delete=models.PROTECT)
+    since = models.BigIntegerField("进入")
+    until = models.BigIntegerField("离开")
+    left_on = models.DateField("日期")
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "since"])]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.left_on}"
 
 
 class Document(models.Model):

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from analysis import queries, revision
 from analysis.core import population
-from analysis.core.tabulate import Filed
+from analysis.core.snapshot import Kept
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.weights import Step
+from analysis.services.snapshot import Snapshot
 from fieldwork.core import areas
 from fieldwork.core.outcomes import AAPOR, Disposition, response_rate
 from fieldwork.models import Area, Campaign, CampaignQuestionnaire, FrameVillage, Sample
@@ -31,7 +32,9 @@ class Ground:
     source: CampaignQuestionnaire
     sample: Sample
     households: queries.Households
-    filed: dict[str, Filed]
+    snapshot: Snapshot
+    kept: Kept
+    rows: dict[str, int]  # assignment code -> its row in ``kept``
     now: datetime
 
     @property
@@ -95,7 +98,7 @@ def sample(ground: Ground) -> Row:
         "households_drawn": house.n,
         "eligible_women": women,
         "completed": rate.numerator,
-        "approved": sum(context in ground.filed for context in house.context),
+        "approved": sum(context in ground.rows for context in house.context),
         "excluded": [{"reason": r, "n": n} for r, n in queries.excluded(ground.source)],
         "response_rate": {
             "value": rate.value,

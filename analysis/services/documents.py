@@ -44,6 +44,7 @@ def facts(version: DataVersion, today: date) -> Row:
         ],
         "actions": [_action(card) for card in found],
         "action_counts": board.counts(found),
+        "withdrawn": version.withdrawn,
     }
 
 

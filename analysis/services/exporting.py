@@ -25,7 +25,7 @@ from analysis.models import Export
 from analysis.models.exports import KEPT
 from analysis.services import shelf
 from fieldwork.models import CampaignQuestionnaire
-from surveys import audit
+from surveys import audit, withdrawal
 from surveys.models import Collection
 
 Source = CampaignQuestionnaire.Source
@@ -127,6 +127,7 @@ def csv_stream(export: Export) -> Iterator[bytes]:
 def write(export: Export, progress: Progress) -> None:
     """Make the file and put it, sealed, on the shelf."""
     progress(2, "正在计算权数，检查识别信息")
+    export.withdrawn = withdrawal.withdrawn_count(export.source.collection)
     ready = prepare(export)
     with shelf.workbench() as folder:
         tallies = fill(export, ready, folder, progress)

@@ -12,15 +12,17 @@ from django.db import transaction
 
 from analysis import queries, revision
 from analysis.core import figures, gate, needs, official, population
-from analysis.core.tabulate import Filed, tabulate
+from analysis.core.columns import Columns
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variance import LonelyStrata
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion
-from analysis.services import description
+from analysis.services import description, snapshot
 from analysis.services.description import Ground
+from analysis.services.snapshot import Snapshot
 from fieldwork.models import Area, Campaign
 from surveys import audit
+from surveys.core.definition import Definition
 
 Row = dict[str, Any]
 
@@ -37,10 +39,12 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
     except LonelyStrata as error:
         raise CannotFreeze(f"{error}。请等这些乡镇再有一个村的答卷审核通过。") from None
     number = campaign.data_versions.count() + 1
+    volunteers = _volunteers(campaign)
+    taken = [ground.snapshot, *([volunteers[0]] if volunteers else [])]
     try:
         built = figures.build(
             found,
-            _volunteers(campaign, now),
+            volunteers[1] if volunteers else None,
             description.meta(ground, number),
             description.sample(ground),
             description.method(weighted.steps, margins),
@@ -56,6 +60,7 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
             campaign=campaign,
             number=number,
             figures_json=text,
+            snapshots={str(one.source.pk): one.generation for one in taken},
             sha256=hashlib.sha256(text.encode()).hexdigest(),
             revision=revision.fingerprint(),
             frozen_at=now,
@@ -77,7 +82,7 @@ def weights(campaign: Campaign, now: datetime) -> dict[str, tuple[float, str, st
     except LonelyStrata as error:
         raise CannotFreeze(str(error)) from None
     house = ground.households
-    answered = [k for k, context in enumerate(house.context) if context in ground.filed]
+    answered = [k for k, context in enumerate(house.context) if context in ground.rows]
     return {
         house.context[k]: (float(weight), str(house.township[k]), str(house.village[k]))
         for k, weight in zip(answered, weighted.design.weights, strict=True)
@@ -97,26 +102,27 @@ def _ground(campaign: Campaign, now: datetime) -> Ground:
         raise CannotFreeze("还没有概率样本：请先在“现场”里导入抽样框、抽样并发放入户问卷。")
     if not needs.plan(source.version.definition).domains:
         raise CannotFreeze("这份问卷没有标出需要、紧急、期盼的题目，不能排序。")
-    filed: dict[str, Filed] = {}
-    for row in queries.approved(source):
-        filed.setdefault(str(row.keys["context"]), row)
+    taken, kept = snapshot.load(source)
+    rows: dict[str, int] = {}
+    for index, context in enumerate(kept.contexts):
+        rows.setdefault(context, index)
     house = queries.households(sample)
-    answered = sum(context in filed for context in house.context)
+    answered = sum(context in rows for context in house.context)
     if answered < THRESHOLDS.base:
         raise CannotFreeze(
             f"审核通过的入户答卷只有 {answered} 份，不足 {THRESHOLDS.base} 份，不能推断。"
         )
-    return Ground(campaign, source, sample, house, filed, now)
+    return Ground(campaign, source, sample, house, taken, kept, rows, now)
 
 
 def _official(ground: Ground) -> tuple[figures.Official, Weighted, list[str]]:
     house, definition = ground.households, ground.source.version.definition
     outcome = [
-        "responded" if context in ground.filed else queries.outcome(disposition)
+        "responded" if context in ground.rows else queries.outcome(disposition)
         for context, disposition in zip(house.context, house.disposition, strict=True)
     ]
     rows = np.array([o == "responded" for o in outcome])
-    columns = tabulate(definition, _rows(ground, rows), now=ground.now)
+    columns = _columns(ground, rows)
     margins = population.margins(
         description.places(ground.sample), house.township[rows], house.urban[rows],
         _ages(columns, definition, ground.year),
@@ -134,15 +140,13 @@ def _official(ground: Ground) -> tuple[figures.Official, Weighted, list[str]]:
     return found, weighted, [name for name, _, _ in margins]
 
 
-def _rows(ground: Ground, rows: np.ndarray) -> list[Filed]:
+def _columns(ground: Ground, rows: np.ndarray) -> Columns:
     """The respondents in the design's order, with the keys the tables are cut by."""
-    house = ground.households
-    found = []
-    for index in np.flatnonzero(rows):
-        one = ground.filed[house.context[index]]
-        place = {"psu": house.village[index], "township": house.township[index]}
-        found.append(Filed(one.answers, {**one.keys, **place}))
-    return found
+    house, found = ground.households, np.flatnonzero(rows)
+    order = np.array([ground.rows[house.context[index]] for index in found], dtype=np.intp)
+    return ground.kept.columns(
+        order, {"psu": house.village[found], "township": house.township[found]}
+    )
 
 
 def _ages(columns: Any, definition: Any, year: int) -> np.ndarray | None:
@@ -152,9 +156,9 @@ def _ages(columns: Any, definition: Any, year: int) -> np.ndarray | None:
     return population.age_classes(year - columns.numbers[name])
 
 
-def _volunteers(campaign: Campaign, now: datetime) -> tuple[Any, Any] | None:
+def _volunteers(campaign: Campaign) -> tuple[Snapshot, tuple[Definition, Columns]] | None:
     source = queries.source_of(campaign, queries.Source.VOLUNTEER)
     if source is None:
         return None
-    definition = source.version.definition
-    return definition, tabulate(definition, list(queries.approved(source)), now=now)
+    taken, kept = snapshot.load(source)
+    return taken, (source.version.definition, kept.columns())

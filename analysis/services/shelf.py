@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from analysis.models import Export
-from surveys import envelope
+from fieldwork.models import CampaignQuestionnaire
+from surveys import envelope, withdrawal
 
 PIECE = 1 << 20
 _NONCE_AND_TAG = 28
@@ -64,14 +66,29 @@ def read(export: Export) -> Iterator[bytes]:
 
 def destroy_expired(now: datetime) -> int:
     """Keys first, then files, of everything past its day; then whatever a crash left half made."""
-    gone = list(Export.objects.filter(destroyed_at=None, expires_at__lte=now).exclude(key_id=""))
+    n = _destroy(_kept().filter(expires_at__lte=now), now)
+    for folder in _home().glob("building-*"):
+        if now.timestamp() - folder.stat().st_mtime > 24 * 3600:
+            shutil.rmtree(folder, ignore_errors=True)
+    return n
+
+
+def destroy_outdated(source: CampaignQuestionnaire, now: datetime) -> int:
+    """Destroy what was read from a source before the latest withdrawal from it."""
+    withdrawn = withdrawal.withdrawn_count(source.collection)
+    return _destroy(_kept().filter(source=source, withdrawn__lt=withdrawn), now)
+
+
+def _kept() -> QuerySet[Export]:
+    return Export.objects.filter(destroyed_at=None).exclude(key_id="")
+
+
+def _destroy(exports: Iterable[Export], now: datetime) -> int:
+    gone = list(exports)
     for export in gone:
         envelope.destroy(export.key_id, now.date())
         path_of(export).unlink(missing_ok=True)
         Export.objects.filter(pk=export.pk).update(destroyed_at=now)
-    for folder in _home().glob("building-*"):
-        if now.timestamp() - folder.stat().st_mtime > 24 * 3600:
-            shutil.rmtree(folder, ignore_errors=True)
     return len(gone)
 
 

@@ -1,4 +1,4 @@
-"""What this floor lets the background worker do: freeze a version, print a document, export.
+"""What this floor lets the background worker do: freeze, print a document, export, forget.
 
 All are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
 does not wait for them.
@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from analysis.models import DataVersion, Document, Export
 from analysis.services import shelf
-from fieldwork.models import Campaign
-from surveys import jobs
-from surveys.models import Job
+from fieldwork.models import Campaign, CampaignQuestionnaire
+from surveys import jobs, withdrawal
+from surveys.models import Job, Tombstone
 
 KINDS = ("freeze", "document", "export")
 
@@ -79,6 +79,20 @@ def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
     except pdf.MissingGlyph as error:
         return {"refused": f"{error}。请改用常用字后再生成。"}
     return {"document": found.pk}
+
+
+@jobs.register(withdrawal.FORGET)
+def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    """Take withdrawn responses out of every snapshot they were in; exports that held them go."""
+    from analysis.services import snapshot
+
+    withdrawn = Tombstone.objects.filter(collection__isnull=False).values("collection")
+    sources = CampaignQuestionnaire.objects.filter(collection__in=withdrawn)
+    for source in sources.select_related("version", "collection").order_by("id"):
+        progress(5, f"正在从{source.get_source_display()}的快照中去掉撤回的答卷")
+        snapshot.refresh(source)
+        shelf.destroy_outdated(source, timezone.now())
+    return {"sources": len(sources)}
 
 
 @jobs.register("export")

@@ -9,13 +9,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from analysis import access, paper, pdf
+from analysis import access, pdf
 from surveys.models import Version
 
 
 @login_required
 @require_safe
 def printed(request: HttpRequest, pk: int) -> HttpResponse:
+    from analysis import paper  # matplotlib comes with it: only when needed
+
     access.must(request.user, "surveys.view_version")
     version = get_object_or_404(Version.objects.defer("workbook", "xform"), pk=pk)
     name = f"{version.questionnaire.form_id}-{version.version}-纸质版.pdf"

@@ -65,6 +65,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "tables": TABLES,
         "may_freeze": access.versions_for(request.user, access.FREEZE).filter(pk=pk).exists(),
         "issues": found.issues.count(),
+        "withdrawn": found.withdrawn,
     }
     return render(request, "analysis/version.html", context)
 

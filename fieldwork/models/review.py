@@ -23,7 +23,10 @@ class Review(models.Model):
     decided_at = models.DateTimeField("审核时间", null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["source", "state", "id"])]
+        indexes = [
+            models.Index(fields=["source", "state", "id"]),
+            models.Index(fields=["source", "state", "decided_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.instance_id} {self.get_state_display()}"

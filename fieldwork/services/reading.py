@@ -54,7 +54,8 @@ def _parts(definition: Definition, answers: dict[str, str]) -> list[Part]:
     language = definition.default_language
     by_generic: dict[str, list[tuple[str, str]]] = {}
     for path, value in answers.items():
-        by_generic.setdefault(instance.generic(path), []).append((path, value))
+        if value:  # what was left blank is not shown
+            by_generic.setdefault(instance.generic(path), []).append((path, value))
     found = []
     for node in definition.children:
         inside = [n for n in _questions(node) if n.visible and n.path in by_generic]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -98,3 +99,12 @@ def approve_clean(
         )
         audit.record(by, "review_approve_clean", str(source), at=now, detail={"count": count})
     return count
+
+
+def forget(ids: Collection[str]) -> int:
+    """Drop the reviews of withdrawn responses; how many there were. Safe to repeat."""
+    known, gone = list(ids), 0
+    for start in range(0, len(known), PAGE):
+        rows = Review.objects.filter(instance_id__in=known[start : start + PAGE])
+        gone += rows.delete()[0]
+    return gone

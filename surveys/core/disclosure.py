@@ -1,7 +1,7 @@
-"""The disclosure gate: what may leave. Every table passes it; nothing else decides what is shown.
+"""The disclosure gate for one partition and for a number against its earlier self.
 
-First version: small cells, complementary suppression inside a partition, and refusal of a release
-that differs from an earlier one by fewer persons than a cell may have. Plain Python.
+Small cells, complementary suppression, and refusal of what differs from an earlier release by fewer
+persons than a cell may have. Tables with several attributes pass `release`. Plain Python.
 """
 
 from __future__ import annotations
@@ -25,15 +25,21 @@ class Cell:
 
 
 def hide(cells: Sequence[Cell], *, total_shown: bool = True, threshold: int = FLOOR) -> set[str]:
-    """Keys to hide: cells of 1 to threshold - 1 persons, and one more when a lone one could be
-    computed from the total."""
+    """Keys to hide: cells of 1 to threshold - 1 persons, and more while they could be computed.
+
+    From the total follows the sum of what is hidden. A lone cell is that sum; several of which none
+    is empty are safe only when each could still be as large as a cell that is shown.
+    """
     limit = max(threshold, FLOOR)
-    gone = {c.key for c in cells if c.hidden or 0 < c.n < limit}
-    if total_shown and len(gone) == 1 and len(cells) > 1:
-        others = [c for c in cells if c.key not in gone and c.n > 0]
-        if others:
-            gone.add(min(others, key=lambda c: (c.n, c.key)).key)
-    return gone
+    gone = [c for c in cells if c.hidden or 0 < c.n < limit]
+    rest = sorted((c for c in cells if c not in gone and c.n), key=lambda c: (c.n, c.key))
+    while total_shown and gone and rest and not _wide(gone, limit):
+        gone.append(rest.pop(0))
+    return {c.key for c in gone}
+
+
+def _wide(gone: Sequence[Cell], limit: int) -> bool:
+    return len(gone) > 1 and sum(c.n for c in gone) - (len(gone) - 1) >= limit
 
 
 @dataclass

@@ -284,7 +284,12 @@ class Interview:
     @property
     def answers(self) -> dict[str, str]:
         """Relevant, non-empty leaves, calculations included, in document order."""
-        leaves = (n for n in self.root.leaves() if n.value and n.generic in self.questions)
+        return {path: value for path, value in self.asked.items() if value}
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """`answers`, and an empty value for every relevant leaf that was left blank."""
+        leaves = (n for n in self.root.leaves() if n.generic in self.questions)
         return {n.path: n.value for n in leaves if n.relevant}
 
     def choices(self, path: str) -> tuple[Choice, ...]:

@@ -1,6 +1,15 @@
 """Rows of the ground floor, by store: questionnaires and answers, contact vault, record keys."""
 
-from .answers import Draft, Envelope, Quarantine, Receipt, Response, SealedSection, VaultOutbox
+from .answers import (
+    Draft,
+    Envelope,
+    Quarantine,
+    Receipt,
+    Response,
+    SealedSection,
+    Tombstone,
+    VaultOutbox,
+)
 from .journal import AuditEvent, Job
 from .keys import RecordKey
 from .manuscripts import Manuscript, Revision
@@ -24,6 +33,7 @@ __all__ = [
     "RetentionRule",
     "Revision",
     "SealedSection",
+    "Tombstone",
     "VaultOutbox",
     "Version",
 ]

@@ -146,6 +146,23 @@ class Receipt(models.Model):
         return f"receipt {self.pk}"
 
 
+class Tombstone(models.Model):
+    """She took it back: only that an instance existed, so that it is not taken a second time.
+
+    Floors above read new rows by id and forget what they made of the instance.
+    """
+
+    instance_id = models.CharField(max_length=64, unique=True)
+    collection = models.ForeignKey(Collection, null=True, on_delete=models.PROTECT)
+    withdrawn_on = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["collection", "id"])]
+
+    def __str__(self) -> str:
+        return self.instance_id
+
+
 class VaultOutbox(models.Model):
     """A contact on its way to the vault store: written with the envelope, moved by the worker."""
 

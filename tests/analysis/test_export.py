@@ -200,6 +200,22 @@ def test_repeats_are_tables_joined_by_the_pseudonym(filled, now):
     }  # fmt: skip
 
 
+def test_asked_and_left_blank_is_no_answer_whether_or_not_filed_as_such(source, now):
+    """The filing engine since py/2 keeps "" for such a question, earlier ones left it out."""
+    blank = {"school", "help", "hours", "since", "wish", "person[1]/nursery"}
+    for _ in range(12):
+        file_response(source, {k: v for k, v in FULL.items() if k not in blank})
+        file_response(source, FULL | dict.fromkeys(blank | {"person[3]/years"}, ""))
+    files = exported(source, "csv", now)
+    told = Counter(
+        (r["hours"], r["since"], r["help_care"], r["pension"], r["school"]) for r in table(files)
+    )
+    empty, skipped = str(int(Code.BLANK)), str(int(Code.NOT_ASKED))
+    assert told == {(empty, "（问到但没有填）", empty, skipped, empty): 24}
+    children = Counter((c["years"], c["nursery"]) for c in table(files, "person.csv"))
+    assert children == {("2", empty): 24, ("9", skipped): 24}
+
+
 def test_long_csv_has_a_row_a_value(filled, now):
     wide, long = (table(exported(filled, form, now)) for form in ("csv", "csv_long"))
     assert len(long) == len(wide) * (len(wide[0]) - 1)

@@ -1,5 +1,6 @@
 """What has outstayed its time goes, what says no data class is kept as the most private."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_field_without_a_data_class_is_filed_as_sensitive(collection, now):
     )
     intake.receive(xml, collection=collection, channel="self_fill", now=now)
     response = Response.objects.get()
-    assert response.answers == {"/data/agree": "1"}
+    assert {p: v for p, v in response.answers.items() if v} == {"/data/agree": "1"}
     aad = filing.sensitive_aad("uuid:bare")
     kept = envelope.open_(response.sensitive, key_id=response.key_id, aad=aad)
-    assert kept == b'{"/data/age": "34"}'
+    assert {p: v for p, v in json.loads(kept).items() if v} == {"/data/age": "34"}

@@ -45,8 +45,9 @@ class Columns:
             )
             for item, cells in pairs
         ]
+        # "" is filed for what was asked and left blank (since filing engine py/2)
         self.known: list[dict[str | None, Cell]] = [
-            {} if item.gates else {None: gap[2], "": gap[2]}
+            {"": gap[2]} if item.gates else {None: gap[2], "": gap[2]}
             for (item, _), gap in zip(pairs, self.gaps, strict=True)
         ]
 

@@ -244,11 +244,11 @@ class Rows:
 
 
 def _instances(path: str, answers: Answers) -> dict[int, dict[str, str]]:
-    """Position -> answers of that instance by generic path."""
+    """Position -> answers of that instance by generic path, where anything was answered."""
     found: dict[int, dict[str, str]] = {}
     start = re.compile(re.escape(path) + r"\[(\d+)\](/.*)")
     for name, value in answers.items():
         hit = start.fullmatch(name)
-        if hit and value:
+        if hit:
             found.setdefault(int(hit[1]), {})[path + hit[2]] = value
-    return found
+    return {number: child for number, child in found.items() if any(child.values())}

@@ -44,8 +44,14 @@ def technical(figures: Row) -> list[tuple[str, str]]:
         ("复核", "超时过短、连续雷同、真实性存疑的答卷经复核不予采用，份数见“基本情况”"),
         ("局限", "见第三部分“说不准的地方”"),
         ("版本", f"{forms}；数据版{meta['data_version']}，{wording.day(meta['frozen_at'])}冻结，"
-                 f"程序版本{meta['revision']}"),
+                 f"程序版本{meta['revision']}" + _since(figures)),
     ]  # fmt: skip
+
+
+def _since(figures: Row) -> str:
+    """What changed behind a frozen version; its tables do not."""
+    gone = figures.get("withdrawn", 0)
+    return f"；冻结后有{gone}份答卷由本人撤回并已销毁，本版汇总数字不变" if gone else ""
 
 
 def _counted(figures: Row, axis: str) -> str:

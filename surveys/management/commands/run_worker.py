@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError
 from django.utils import timezone
 
-from surveys import drafts, filing, intake, jobs
+from surveys import drafts, filing, intake, jobs, withdrawal
 
 RETRY = 5.0  # seconds
 log = logging.getLogger(__name__)
@@ -54,3 +54,4 @@ class Command(BaseCommand):
         """Batches until nothing is left, so that a long pause is made up for at once."""
         while drafts.destroy_expired(today) or filing.destroy_overdue_contacts(today):
             pass
+        withdrawal.remind(timezone.now())

@@ -1,0 +1,135 @@
+"""Engines that sum where the rows lie: one grouped SELECT, of which only the sums come back.
+
+`Sql` is an `Aggregator` over anything that runs standard SQL and answers rows by column; `parquet`
+is the embedded one (DuckDB). A cluster is attached by handing over its own ``run``. The statement
+uses SUM, COUNT, CASE and GROUP BY only, weights are cast before they are multiplied, and groups are
+put in their place by code, because no engine promises an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.core.aggregate import Floats, Ints
+
+Run = Callable[[str], Mapping[str, NDArray[Any]]]
+THREADS, MEMORY = 2, "512MB"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to sum over which rows: names of columns, the source as SQL, a condition as SQL.
+
+    unit, group: columns of codes 0..units-1 and 0..groups-1; rows with another code are left out.
+    items: number columns; null is "not answered".
+    """
+
+    source: str
+    items: tuple[str, ...]
+    unit: str
+    group: str
+    weight: str
+    units: int
+    groups: int
+    where: str = "1 = 1"
+
+
+class Sql:
+    """The aggregator over an engine that runs SQL. One pass for sums, one more for precision."""
+
+    def __init__(self, run: Run, question: Question) -> None:
+        self.run, self.question, self._lock = run, question, RLock()
+        self._tables: dict[str, Floats] = {}
+
+    @property
+    def items(self) -> int:
+        return len(self.question.items)
+
+    def mass(self, item: int) -> Floats:
+        return self._placed("sums", "w" if self._is_complete(item) else f"m{item}")
+
+    def sums(self, item: int) -> Floats:
+        return self._placed("sums", f"s{item}")
+
+    def squares(self, item: int) -> tuple[Floats, Ints]:
+        answered = self._placed("sums", "n" if self._is_complete(item) else f"n{item}")
+        squares = self._placed("squares", f"q{item}").sum(axis=0)
+        return squares, answered.sum(axis=0).astype(np.intp)
+
+    def _is_complete(self, item: int) -> bool:
+        with self._lock:
+            return item in self._complete
+
+    @cached_property
+    def _complete(self) -> frozenset[int]:
+        """Items that every row answered; a file knows without being read."""
+        counts = ", ".join(f"COUNT({y}) AS n{k}" for k, y in self._columns)
+        found = self.run(f"SELECT COUNT(*) AS n, {counts} FROM {self.question.source}")
+        return frozenset(k for k, _ in self._columns if found[f"n{k}"][0] == found["n"][0])
+
+    @cached_property
+    def _sums_table(self) -> Mapping[str, NDArray[Any]]:
+        w = self._weight
+        measures = ["COUNT(*) AS n", f"SUM({w}) AS w"]
+        for k, y in self._columns:
+            measures.append(f"SUM({w} * {y}) AS s{k}")
+            if k not in self._complete:
+                measures.append(f"SUM(CASE WHEN {y} IS NULL THEN 0 ELSE {w} END) AS m{k}")
+                measures.append(f"COUNT({y}) AS n{k}")
+        return self._grouped(measures)
+
+    @cached_property
+    def _squares_table(self) -> Mapping[str, NDArray[Any]]:
+        return self._grouped([f"SUM({self._weight} * {y} * {y}) AS q{k}" for k, y in self._columns])
+
+    @property
+    def _weight(self) -> str:
+        return f'CAST("{self.question.weight}" AS DOUBLE PRECISION)'
+
+    @property
+    def _columns(self) -> list[tuple[int, str]]:
+        return [(k, f'"{name}"') for k, name in enumerate(self.question.items)]
+
+    def _grouped(self, measures: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        q = self.question
+        found = self.run(
+            f'SELECT "{q.unit}" AS u, "{q.group}" AS g, {", ".join(measures)} FROM {q.source} '
+            f'WHERE ({q.where}) AND "{q.weight}" <> 0 AND "{q.unit}" BETWEEN 0 AND {q.units - 1} '
+            f'AND "{q.group}" BETWEEN 0 AND {q.groups - 1} GROUP BY "{q.unit}", "{q.group}"'
+        )
+        unit, group = np.asarray(found["u"], dtype=np.intp), np.asarray(found["g"], dtype=np.intp)
+        return {**found, "at": unit * q.groups + group}
+
+    def _placed(self, kind: str, name: str) -> Floats:
+        """(units, groups); a cell without rows, or without an answer, is 0."""
+        with self._lock:  # items are read side by side, the engine is asked once
+            if name not in self._tables:
+                table = self._sums_table if kind == "sums" else self._squares_table
+                out = np.zeros(self.question.units * self.question.groups)
+                out[table["at"]] = np.nan_to_num(np.asarray(table[name], dtype=float))
+                self._tables[name] = out.reshape(self.question.units, self.question.groups)
+            return self._tables[name]
+
+
+def parquet(files: Sequence[Path]) -> tuple[Run, str]:
+    """DuckDB over Parquet files: ``run``, and how a question names them as its source."""
+    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+
+    def run(statement: str) -> Mapping[str, NDArray[Any]]:
+        with closing(duckdb.connect()) as engine:
+            engine.execute(f"SET threads = {THREADS}; SET memory_limit = '{MEMORY}'")
+            engine.execute("SET preserve_insertion_order = false")
+            found = engine.execute(statement).fetchnumpy()
+        return {name: np.ma.filled(values, 0) for name, values in found.items()}
+
+    return run, f"read_parquet([{names}])"

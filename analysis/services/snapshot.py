@@ -1,0 +1,244 @@
+"""The analysis store: approved responses of one questionnaire version as a Parquet snapshot.
+
+One snapshot per source of a campaign, which binds one version. `refresh` brings it up to date from
+where it stopped: new approvals are appended as a part, withdrawn responses leave by rewriting their
+parts. `load` is for jobs only, because it opens L4 columns. No estimate reads documents.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+from django.utils import timezone
+from pyarrow import compute as pc
+
+from analysis import queries
+from analysis.core import snapshot as core
+from analysis.models import Departure
+from analysis.services import snapshot_files as files
+from analysis.services.snapshot_files import Manifest, Part
+from fieldwork.models import CampaignQuestionnaire
+from fieldwork.services import review
+from surveys import filing
+from surveys.core.interview import Interview
+from surveys.models import Tombstone
+
+CHUNK = 50_000
+SMALL_PARTS = 16
+# how far back decisions are looked at again: a transaction may end later than its own clock says
+OVERLAP = timedelta(minutes=10)
+_NOON = datetime.min.time().replace(hour=12)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot as it stands, and the generation a data version notes."""
+
+    source: CampaignQuestionnaire
+    place: Path
+    manifest: Manifest
+
+    @property
+    def generation(self) -> int:
+        return self.manifest.generation
+
+    def files(self) -> list[Path]:
+        """Its open Parquet files: ordinary answers and keys, nothing of class L4."""
+        return files.paths(self.place, self.manifest)
+
+
+def refresh(source: CampaignQuestionnaire) -> Snapshot:
+    """Bring the snapshot of a source up to date; nothing is written when nothing changed."""
+    place = files.folder(source.pk)
+    with files.locked(place):
+        return _refresh(source, place)
+
+
+def load(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
+    """The snapshot brought up to date and opened, private columns included. For jobs only."""
+    place = files.folder(source.pk)
+    with files.locked(place):
+        found = _refresh(source, place)
+        return found, _open(found)
+
+
+def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
+    layout = core.Layout.of(source.version.definition)
+    manifest = files.read_manifest(place, source.version.xform_sha256)
+    before = manifest
+    gone, tombstone = _withdrawn(source, manifest)
+    review.forget(gone)
+    fresh, decided, stray = _changes(source, place, manifest)
+    generation = max(manifest.generation + 1, int(timezone.now().timestamp()))
+    manifest = _without(source, place, manifest, {*gone, *stray}, generation)
+    since = generation if before.parts else 0
+    for ids in _chunks(fresh, CHUNK):
+        part = _append(layout, place, ids, since)
+        manifest = files.with_part(manifest, part) if part else manifest
+    manifest = _merged(place, manifest)
+    manifest = replace(manifest, decided=decided, tombstone=tombstone)
+    if manifest.parts != before.parts or not before.generation:
+        manifest = replace(manifest, generation=generation)
+    if manifest == before:
+        return Snapshot(source, place, before)
+    with transaction.atomic():
+        _note_departures(source, place, before, gone, generation)
+        files.put_manifest(place, manifest)
+    return Snapshot(source, place, manifest)
+
+
+def _withdrawn(source: CampaignQuestionnaire, manifest: Manifest) -> tuple[list[str], int]:
+    rows = Tombstone.objects.filter(collection=source.collection, id__gt=manifest.tombstone)
+    found = list(rows.order_by("id").values_list("id", "instance_id"))
+    return [name for _, name in found], found[-1][0] if found else manifest.tombstone
+
+
+def _changes(
+    source: CampaignQuestionnaire, place: Path, manifest: Manifest
+) -> tuple[list[str], str, list[str]]:
+    """(new instances, newest decision, rows that should not be there).
+
+    The newest decisions are looked at first; when the counts then disagree, all of them are.
+    """
+    known, last = _ids(place, manifest), queries.last_decision(source)
+    decided = max(manifest.decided, last.isoformat() if last else "")
+    since = datetime.fromisoformat(manifest.decided) - OVERLAP if manifest.decided else None
+    fresh = _unknown(queries.approved_ids(source, since), known)
+    if len(known) + len(fresh) == queries.approved_count(source):
+        return fresh, decided, []
+    wanted = queries.approved_ids(source)
+    stray = known.filter(pc.invert(pc.is_in(known, pa.array(wanted, pa.string()))))
+    return _unknown(wanted, known), decided, stray.to_pylist()
+
+
+def _unknown(names: list[str], known: pa.Array) -> list[str]:
+    seen = pa.array(names, pa.string())
+    return seen.filter(pc.invert(pc.is_in(seen, known))).to_pylist()
+
+
+def _ids(place: Path, manifest: Manifest) -> pa.Array:
+    columns = [
+        files.read_open(place, p, "", [core.INSTANCE])[core.INSTANCE] for p in manifest.parts
+    ]
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
+
+
+def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    yield from (ids[k : k + size] for k in range(0, len(ids), size))
+
+
+def _append(layout: core.Layout, place: Path, ids: Sequence[str], since: int) -> Part | None:
+    rows = core.Rows([], [], [])
+    for page in _chunks(ids, queries.PAGE):
+        flagged = queries.flagged(page)
+        for one in queries.documents(page):
+            flag = one.instance_id in flagged
+            rows.keys.append((one.row, one.instance_id, one.context, one.channel, flag, since))
+            plain, sensitive = _asked(layout, one)
+            rows.plain.append(plain)
+            rows.sensitive.append(sensitive)
+    if not rows.keys:
+        return None
+    open_, private = core.encode(layout, rows, filing.is_open)
+    return files.write_part(place, open_, private, timezone.localdate())
+
+
+def _asked(layout: core.Layout, one: queries.Document) -> tuple[str, str]:
+    """Both documents; one filed before blanks were kept is judged again, as of its day."""
+    if one.engine != "py/1":
+        return one.plain, one.sensitive
+    answers = json.loads(one.plain) | json.loads(one.sensitive)
+    asked = Interview(layout.definition, answers, now=_noon(one.filed_on)).asked
+    parts = filing.split(layout.definition, asked)
+    return json.dumps(parts.plain), json.dumps(parts.sensitive)
+
+
+def _noon(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, _NOON))
+
+
+# -- leaving and merging -----------------------------------------------------------------------
+
+
+def _without(
+    source: CampaignQuestionnaire, place: Path, manifest: Manifest, gone: set[str], generation: int
+) -> Manifest:
+    """Parts that hold any of these rows are written anew without them."""
+    if not gone:
+        return manifest
+    names, parts = pa.array(sorted(gone), pa.string()), []
+    for part in manifest.parts:
+        held = files.read_open(place, part, "", [core.INSTANCE])[core.INSTANCE]
+        if not pc.any(pc.is_in(held, names)).as_py():
+            parts.append(part)
+        elif (kept := _rewritten(place, [part], names)) is not None:
+            parts.append(kept)
+    return replace(manifest, parts=tuple(parts))
+
+
+def _merged(place: Path, manifest: Manifest) -> Manifest:
+    """Many small parts become one, so that reading does not slow down with every refresh."""
+    small = [p for p in manifest.parts if p.rows < CHUNK]
+    if len(small) <= SMALL_PARTS:
+        return manifest
+    kept = _rewritten(place, small, pa.array([], pa.string()))
+    rest = tuple(p for p in manifest.parts if p not in small)
+    return replace(manifest, parts=(*rest, kept) if kept else rest)
+
+
+def _rewritten(place: Path, parts: Sequence[Part], gone: pa.Array) -> Part | None:
+    """One part with the rows of several, less those that leave."""
+    open_: dict[str, pa.Table] = {}
+    private: dict[str, pa.Table] = {}
+    names = [core.INSTANCE, core.ROW]
+    main = pa.concat_tables([files.read_open(place, p, "", names) for p in parts])
+    stay = main.filter(pc.invert(pc.is_in(main[core.INSTANCE], gone)))[core.ROW].combine_chunks()
+    for path in parts[0].tables:
+        table = pa.concat_tables([files.read_open(place, p, path) for p in parts])
+        keep = pc.is_in(table[core.ROW], stay)
+        open_[path] = core.only(table, keep)
+        closed = [files.read_private(place, p, path) for p in parts]
+        found = [one for one in closed if one is not None]
+        private[path] = core.only(pa.concat_tables(found), keep) if found else core.NO_COLUMNS
+    if not open_[""].num_rows:
+        return None
+    return files.write_part(place, open_, private, timezone.localdate())
+
+
+def _note_departures(
+    source: CampaignQuestionnaire, place: Path, before: Manifest, gone: list[str], generation: int
+) -> None:
+    names, today = pa.array(gone, pa.string()), timezone.localdate()
+    for part in before.parts if gone else ():
+        held = files.read_open(place, part, "", [core.INSTANCE, core.SINCE])
+        left = held.filter(pc.is_in(held[core.INSTANCE], names))[core.SINCE].to_pylist()
+        Departure.objects.bulk_create(
+            [Departure(source=source, since=s, until=generation, left_on=today) for s in left]
+        )
+
+
+def _open(found: Snapshot) -> core.Kept:
+    layout = core.Layout.of(found.source.version.definition)
+    facts = {"source": found.source.source, "version": found.source.version.version}
+    tables: dict[str, Any] = {}
+    for path in layout.tables:
+        parts = [_whole(found.place, part, path) for part in found.manifest.parts]
+        table = pa.concat_tables(parts) if parts else core.empty(path)
+        tables[path] = table.sort_by(core.ROW)
+    return core.Kept(layout, tables, facts)
+
+
+def _whole(place: Path, part: Part, path: str) -> pa.Table:
+    table, private = files.read_open(place, part, path), files.read_private(place, part, path)
+    if private is not None:
+        for name in private.column_names:
+            table = table.append_column(name, private[name])
+    return table

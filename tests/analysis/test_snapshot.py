@@ -1,0 +1,80 @@
+"""The snapshot says what the documents say, keeps up with reviews, and forgets what was withdrawn.
+
+Referee: `tabulate`, which judges every document again with the version's own logic.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from analysis import queries
+from analysis.core import snapshot as core
+from analysis.core.tabulate import Filed, tabulate
+from analysis.demo import loop, sending, visits
+from analysis.demo.stage import prepare
+from analysis.models import DataVersion
+from analysis.services import freezing, snapshot
+from tests.workbooks import THREE_STORES
+
+pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def same(found, wanted):
+    """Every column, key and child table."""
+    assert found.n == wanted.n
+    for part in ("numbers", "missing", "texts", "keys"):
+        ours, theirs = getattr(found, part), getattr(wanted, part)
+        assert list(ours) == list(theirs)
+        for name in theirs:
+            np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+    assert list(found.repeats) == list(wanted.repeats)
+    for name in wanted.repeats:
+        same(found.repeats[name], wanted.repeats[name])
+
+
+def documents(source):
+    """The columns as they were made before there was a snapshot."""
+    return tabulate(source.version.definition, list(queries.approved(source)), now=NOW)
+
+
+@pytest.fixture
+def stage():
+    """The demonstration's loop up to review, small."""
+    stage = prepare(3, NOW, lambda text: None)
+    visits.interview(stage, loop.households(60))
+    sending.send(stage, sending.volunteers(stage, 40), "线上自填")
+    loop.check(stage)
+    return stage
+
+
+class Documents(core.Kept):
+    """What the freezing service reads, made from documents."""
+
+    def columns(self, rows=None, keys=None):
+        filed = list(queries.approved(self.facts["bound"]))
+        picked = filed if rows is None else [filed[k] for k in rows]
+        extra = [{n: v[k] for n, v in (keys or {}).items()} for k in range(len(picked))]
+        joined = [Filed(f.answers, {**f.keys, **e}) for f, e in zip(picked, extra, strict=True)]
+        return tabulate(self.layout.definition, joined, now=NOW)
+
+
+def test_columns_and_figures_are_those_of_the_documents(stage, monkeypatch):
+    for source in stage.sources.values():
+        if source.source != "village":
+            _, kept = snapshot.load(source)
+            assert kept.n > 20
+            same(kept.columns(), documents(source))
+
+    first = freezing.freeze(stage.campaign, by="t", now=NOW).figures_json
+    DataVersion.objects.all().delete()
+    load = snapshot.load
+
+    def from_documents(source):
+        taken, kept = load(source)
+        return taken, Documents(kept.layout, kept.tables, {"bound": source})
+
+    monkeypatch.setattr(snapshot, "load", from_documents)
+    assert freezing.freeze(stage.campaign, by="t", now=NOW).figures_json == first

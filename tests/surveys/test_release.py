@@ -1,0 +1,93 @@
+"""What the gate lets out cannot be solved for a small number. Referee: the attacker."""
+
+import numpy as np
+import pytest
+
+from surveys.core import disclosure
+from surveys.core.release import Ledger, release
+from tests import disclosure_attack
+from tests.disclosure_attack import Shown
+
+TOTAL = frozenset()
+VALUES = {"town": ("a", "b", "c"), "group": ("yes", "no"), "need": ("0", "1")}
+
+
+def key(**conditions):
+    return frozenset(conditions.items())
+
+
+def one_way(name, counts):
+    table = {key(**{name: value}): n for value, n in counts.items()}
+    return {TOTAL: sum(counts.values()), **table}
+
+
+def test_large_cells_leave_as_they_are():
+    table = one_way("town", {"a": 40, "b": 60, "c": 0})
+    assert release(0, table, Ledger(VALUES)) == table
+
+
+def test_a_small_cell_takes_the_smallest_other_with_it():
+    shown = release(0, one_way("town", {"a": 4, "b": 60, "c": 15}), Ledger(VALUES))
+    assert {k for k, n in shown.items() if n is None} == {key(town="a"), key(town="c")}
+
+
+def test_the_same_table_again_shows_the_same():
+    ledger, table = Ledger(VALUES), one_way("town", {"a": 4, "b": 60, "c": 15})
+    assert release(0, table, ledger) == release(0, table, ledger)
+
+
+def test_a_filter_that_leaves_a_few_out_is_not_shown_beside_the_whole():
+    ledger = Ledger(VALUES)
+    release(0, {TOTAL: 100}, ledger)
+    assert release(0, {key(group="no"): 97}, ledger) == {key(group="no"): None}
+
+
+def test_a_later_number_that_a_few_more_make_up_is_not_shown():
+    ledger = Ledger(VALUES)
+    assert release(0, {TOTAL: 100}, ledger) == {TOTAL: 100}
+    assert release(1, {TOTAL: 103}, ledger) == {TOTAL: None}
+    assert release(2, {TOTAL: 125}, ledger) == {TOTAL: 125}
+
+
+def test_a_number_that_fell_since_is_not_shown():
+    ledger = Ledger(VALUES)
+    release(0, {TOTAL: 100}, ledger)
+    assert release(1, {TOTAL: 99}, ledger) == {TOTAL: None}
+
+
+def test_a_share_is_guarded_as_the_counts_it_rests_on():
+    """93 of 95 in need: that two are not would be known."""
+    table = {key(town="a"): 95, key(town="a", need="1"): 93}
+    assert None in release(0, table, Ledger(VALUES)).values()
+
+
+def naive(place, rng):
+    """Only small cells are hidden: what the gate must be better than."""
+    out = []
+    for at, crossed, filtered in disclosure_attack.requests(rng):
+        for one in disclosure_attack.cells(crossed, filtered):
+            n = place.count(at, one)
+            out.append(Shown(at, one, None if 0 < n < disclosure.FLOOR else n))
+    return out
+
+
+def test_the_attacker_breaks_tables_that_hide_small_cells_only():
+    broken = 0
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        place = disclosure_attack.county(rng)
+        broken += bool(disclosure_attack.recoveries(place, naive(place, rng)))
+    assert broken >= 3
+
+
+def attacked(sets):
+    return [line for seed in range(sets) for line in disclosure_attack.attack(7_000_000 + seed)[1]]
+
+
+def test_the_attacker_recovers_nothing():
+    assert attacked(8) == []
+
+
+@pytest.mark.long
+def test_the_attacker_recovers_nothing_from_a_thousand_sets():
+    assert attacked(1000) == []
