@@ -18,9 +18,11 @@ def now():
 
 
 @pytest.fixture(autouse=True)
-def own_snapshots(settings, tmp_path):
+def surroundings(settings, tmp_path):
     """Row ids begin anew with every test, so snapshots must not outlive one."""
     settings.SNAPSHOT_DIR = tmp_path / "snapshots"
+    # no test is about guessing passwords: the slow hash would only be slow
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

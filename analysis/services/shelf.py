@@ -32,7 +32,8 @@ def _home() -> Path:
 
 
 def path_of(export: Export) -> Path:
-    return _home() / f"{export.pk}.sealed"
+    """Named by its key: no two exports of any database share a file."""
+    return _home() / f"{export.key_id}.sealed"
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from tests import canaries
 from tests.analysis.everything import CANARIES, FULL, file_response, fill, open_for_volunteers
 from tests.workbooks import THREE_STORES
 
-pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
+pytestmark = [pytest.mark.django_db(databases=THREE_STORES)]
 
 
 @pytest.fixture

@@ -110,7 +110,9 @@ SIZES = ("标准", "大字", "特大")
         pytest.param("individual", 1, marks=pytest.mark.long),
     ],
 )
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "size", [*(pytest.param(s, marks=pytest.mark.long) for s in SIZES[:2]), SIZES[2]]
+)
 def test_every_page_fits_and_is_small(live_server, browser, open_form, name, every, size):
     collection = open_form(name)
     walk = woman(collection, 3)
@@ -207,7 +209,7 @@ def test_two_tabs_and_two_questionnaires_stay_apart(live_server, browser, open_f
         tabs = ((first, short, one), (second, short, two), (third, other, three))
         for page, collection, _ in tabs:
             begin(page, live_server.url, collection.code)
-        for _ in range(6):
+        for _ in range(4):
             for page, _, walk in tabs:
                 fill(page, walk)
                 go_on(page)

@@ -18,7 +18,7 @@ from tests.other_workbook import GROUPS, NEEDS, other_workbook
 from tests.respondents import NOW, Walk, answer, self_fill
 from tests.workbooks import THREE_STORES
 
-pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
+pytestmark = [pytest.mark.django_db(databases=THREE_STORES)]
 
 
 @pytest.fixture

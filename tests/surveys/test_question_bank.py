@@ -7,7 +7,7 @@ from surveys.core import edits, taking, workbook
 from tests.surveys.test_editor import author, book, cell, codes, manuscript, row  # noqa: F401
 from tests.workbooks import THREE_STORES
 
-pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
+pytestmark = [pytest.mark.django_db(databases=THREE_STORES)]
 
 
 @pytest.mark.parametrize("module", question_bank.modules(), ids=lambda module: module.code)
