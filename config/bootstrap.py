@@ -78,7 +78,7 @@ def _install(venv: Path, python: Path, testing: bool, wanted: dict[str, str]) ->
             _apt(["python3-venv"], "Python 的 venv 模块")
         _say("建立 Python 环境 …")
         _run([sys.executable, "-m", "venv", str(venv)], "建立 Python 环境")
-    _say("安装 Python 软件包 (首次约 110 MB, 请稍候) …")
+    _say("安装 Python 软件包 (首次约 200 MB, 请稍候) …")
     files = [item for name in wanted for item in ("-r", str(BASE / name))]
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     _run([*pip, *files], "安装 Python 软件包")
