@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from fieldwork.models import CampaignQuestionnaire, Review, VillageForm
-from fieldwork.services.visits import VisitRefused
+from fieldwork.models import CampaignQuestionnaire, VillageForm
+from fieldwork.services.visits import VisitRefused, returned
 from surveys import drafts, filing, packing
+from surveys.models import Response
 
 
 def source_of(form: VillageForm) -> CampaignQuestionnaire | None:
@@ -19,18 +20,13 @@ def source_of(form: VillageForm) -> CampaignQuestionnaire | None:
     return rows.filter(source=CampaignQuestionnaire.Source.VILLAGE).first()
 
 
-def returned(instance_id: str) -> Review | None:
-    """The review that sent this form back, if it was."""
-    rows = Review.objects.filter(instance_id=instance_id)
-    return rows.filter(state=Review.State.RETURNED).first()
-
-
 def begin(form: VillageForm, user: Any, *, now: datetime) -> None:
     """Open the form, or go on with the one that is open. VisitRefused when it may not be."""
     opened = drafts.by_context(form.code)
     if opened is not None and not opened.row.submitted:
         return
-    if opened is not None and returned(opened.row.instance_id) is None:
+    filed = Response.objects.filter(context=form.code).exists()
+    if (opened is not None or filed) and returned(form) is None:
         raise VisitRefused("这个村（社区）的表已经提交。")
     source, today = source_of(form), timezone.localdate(now)
     if source is None or not source.collection.is_open(today):

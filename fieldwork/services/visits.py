@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from fieldwork.core import sampling
 from fieldwork.core.outcomes import Disposition
-from fieldwork.models import Assignment, CampaignQuestionnaire, ContactAttempt, Household, Review
+from fieldwork.models import (
+    Assignment,
+    CampaignQuestionnaire,
+    ContactAttempt,
+    Household,
+    Review,
+    VillageForm,
+)
 from surveys import audit, drafts, filing, packing
 
 # what an interviewer may note at the door; a complete interview notes itself
@@ -80,9 +87,9 @@ def source_of(assignment: Assignment) -> CampaignQuestionnaire | None:
     return rows.filter(source=CampaignQuestionnaire.Source.PROBABILITY).first()
 
 
-def returned(assignment: Assignment) -> Review | None:
-    """The review that sent this interview back, if it is the newest one."""
-    opened = drafts.by_context(assignment.code)
+def returned(work: Assignment | VillageForm) -> Review | None:
+    """The review that sent this interview or form back, if it is the newest one."""
+    opened = drafts.by_context(work.code)
     if opened is None or not opened.row.submitted:
         return None
     rows = Review.objects.filter(instance_id=opened.row.instance_id)

@@ -346,3 +346,11 @@ def test_a_begun_village_form_stays_with_its_interviewer(village_form, cast, now
     assert (given.moved, given.kept) == (rows.count() - 1, 1)
     village_form.refresh_from_db()
     assert village_form.interviewer == cast["interviewer"]
+
+
+def test_a_village_form_that_has_arrived_is_not_begun_again(village_form, campaign, cast, now):
+    """Even when its draft is gone, or it came another way."""
+    source = campaign.questionnaires.get(source="village")
+    send(source, now, 9, needs="2", context=village_form.code)
+    with pytest.raises(visits.VisitRefused, match="已经提交"):
+        village_forms.begin(village_form, cast["interviewer"], now=now)
