@@ -1,43 +1,21 @@
-"""How often the 95 % intervals hold the truth: repeated samples from the one fixed county.
+"""One sample of the fixed county after another: drawn, answered and weighted, in memory.
 
-In memory, with the product's own draw, weight and estimate functions. Answers are the truth; no
-interview is invented; non-response depends on calibration variables.
+With the product's own draw and weight functions. Answers are the truth; no interview is invented;
+non-response depends on calibration variables.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.core import estimate, official
+from analysis.core import official, weights
+from analysis.core.design import Design
 from analysis.core.weights import Weighted
 from analysis.demo import respondents
 from analysis.demo.county import AGES, County
-from analysis.demo.truth import Truth
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Study:
-    """replications; need_hits, joint_hits (12,) intervals that held the truth; bias of both."""
-
-    replications: int
-    need_hits: NDArray[np.intp]
-    joint_hits: NDArray[np.intp]
-    need_bias: Floats
-    volunteer_bias: Floats
-    n: float
-
-    @property
-    def pooled(self) -> float:
-        return float(self.need_hits.sum() / (12 * self.replications))
-
-    @property
-    def pooled_joint(self) -> float:
-        return float(self.joint_hits.sum() / (12 * self.replications))
 
 
 def margins(place: County, woman: NDArray[np.intp]) -> list[official.Margin]:
@@ -84,24 +62,17 @@ def weigh(place: County, drawn: respondents.Drawn, answered: NDArray[np.bool_]) 
     return official.weigh(facts(place, drawn, answered), margins(place, women))[0]
 
 
-def study(place: County, world: Truth, *, replications: int, seed: int) -> Study:
-    """Coverage of N_k and J_k over repeated samples, and the volunteers' naive estimate."""
-    true = world.shares()
-    hits = {"need": np.zeros(12, dtype=np.intp), "joint": np.zeros(12, dtype=np.intp)}
-    values, naive, sizes = [], [], []
-    for number in range(replications):
-        rng = np.random.default_rng([seed, number])
-        weighted, women = one_sample(place, rng)
-        for axis, answers in (("need", world.in_need), ("joint", world.joint)):
-            table = estimate.share(weighted.design, answers[women].astype(float))
-            low, high = table.interval()
-            hits[axis] += (low <= true[axis]) & (true[axis] <= high)
-            if axis == "need":
-                values.append(table.values)
-        crowd = respondents.volunteers(place, world.need, 1500, rng)
-        naive.append(world.in_need[crowd].mean(axis=0))
-        sizes.append(len(women))
-    return Study(
-        replications, hits["need"], hits["joint"], np.mean(values, axis=0) - true["need"],
-        np.mean(naive, axis=0) - true["need"], float(np.mean(sizes)),
-    )  # fmt: skip
+def with_replacement(weighted: Weighted, village: NDArray[np.intp], township: NDArray[np.intp]):
+    """The same weights under the conservative assumption: villages drawn with replacement."""
+    design = weighted.design
+    plain = Design.declare(weights=design.weights, strata=township, ids=[village])
+    return replace(plain, steps=design.steps)
+
+
+def volunteers(
+    place: County, need: NDArray[np.int8], n: int, rng: np.random.Generator
+) -> tuple[Design, NDArray[np.intp]]:
+    """n women who scanned the code, raked to the margins of the official sample."""
+    woman = respondents.volunteers(place, need, n, rng)
+    plain = Design.declare(weights=np.ones(n))
+    return weights.calibrate_sample(plain, margins(place, woman)).design, woman

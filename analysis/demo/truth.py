@@ -6,6 +6,7 @@ two blocks of three domains that are exactly tied, so that estimates and ranks c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,12 @@ Ints = NDArray[np.int8]
 CODES = tuple(f"{n:02}" for n in range(1, 13))
 # target shares of women in need; equal figures are exact ties
 SHARES = (0.39, 0.14, 0.31, 0.31, 0.31, 0.43, 0.35, 0.17, 0.17, 0.17, 0.23, 0.28)
+# other counties in which ranks are judged: all apart, blocks of ties, all equal
+PLANTED = {
+    "spread": tuple(round(0.08 + 0.035 * k, 3) for k in range(12)),
+    "blocks": (0.15,) * 4 + (0.30,) * 4 + (0.45,) * 4,
+    "equal": (0.30,) * 12,
+}
 _URGENT = (0.52, 0.36, 0.33, 0.58, 0.38, 0.66, 0.49, 0.44, 0.30, 0.47, 0.60, 0.18)
 _WISHED = (0.64, 0.48, 0.72, 0.66, 0.62, 0.58, 0.52, 0.55, 0.42, 0.74, 0.61, 0.57)
 # how much more the special groups (left, disabled, single, poor) need, on the latent scale
@@ -58,7 +65,7 @@ class Truth:
         }  # fmt: skip
 
 
-def truth(place: County, seed: int = 1) -> Truth:
+def truth(place: County, seed: int = 1, shares: Sequence[float] = SHARES) -> Truth:
     rng = np.random.default_rng([seed, 2])
     women, domains = len(place.age), len(CODES)
     village = rng.normal(0, 0.35, (len(place.village_code), domains))
@@ -68,7 +75,7 @@ def truth(place: County, seed: int = 1) -> Truth:
         + rng.normal(0, 1, (women, domains))
     )  # fmt: skip
     need = np.zeros((women, domains), dtype=np.int8)
-    for k, share in enumerate(SHARES):
+    for k, share in enumerate(shares):
         order = np.argsort(-latent[:, k], kind="stable")
         wanted = round(share * women)
         need[order[: wanted * 2 // 5], k] = 3
