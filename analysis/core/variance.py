@@ -127,7 +127,7 @@ def variances(
     """The diagonal (q,) of `covariance`, at its price divided by q."""
     total = np.zeros(sums.shape[1])
     for units, factor in _centred(sums, stages, present, lonely, lonely_in_domains, names):
-        total += factor @ (units * units)
+        total += np.einsum("u,uq,uq->q", factor, units, units)
     return total
 
 
@@ -171,6 +171,9 @@ def sum_by(codes: Ints, values: Floats, count: int) -> Floats:
     """Row sums of values (m, q) by code -> (count, q)."""
     if len(codes) == count and np.array_equal(codes, np.arange(count)):
         return values
+    step = np.diff(codes, prepend=-1)
+    if len(codes) and codes[-1] == count - 1 and np.all((step == 0) | (step == 1)):
+        return np.asarray(np.add.reduceat(values, np.flatnonzero(step), axis=0))
     return np.stack([np.bincount(codes, column, count) for column in values.T], axis=1)
 
 
