@@ -22,7 +22,7 @@ from pyarrow import parquet as pq
 
 from analysis.core.aggregate import Floats, Ints
 
-ROWS = 1 << 17
+ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
