@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fieldwork.core import areas
 from fieldwork.models import Campaign, Household
-from fieldwork.queries import sample_of
+from fieldwork.queries.samples import sample_of
 from surveys.core.lint import minutes
 from surveys.models import Version
 

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fieldwork import access, burden, queries
+from fieldwork import access, burden
 from fieldwork.forms import CampaignForm, KeyForm, SourceForm
 from fieldwork.models import Campaign, CampaignQuestionnaire
+from fieldwork.queries.steps import steps_of
 from fieldwork.services import campaigns as service
 
 PREPARE = "fieldwork.prepare"
@@ -53,7 +54,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @require_safe
 def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     found = access.campaign_for(request.user, pk)
-    steps = [(s, request.user.has_perm(s.needs, found)) for s in queries.steps(found)]
+    steps = [(s, request.user.has_perm(s.needs, found)) for s in steps_of(found)]
     return render(request, "fieldwork/campaign.html", {"campaign": found, "steps": steps})
 
 

@@ -9,8 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from fieldwork import access, queries
+from fieldwork import access
 from fieldwork.models import CampaignQuestionnaire, Review
+from fieldwork.queries.progress import progress_of
+from fieldwork.queries.reviews import described, queue_of, review_sources
+from fieldwork.queries.samples import sample_of
 from fieldwork.services import quality, reading
 from fieldwork.services import review as service
 
@@ -21,8 +24,8 @@ REVIEW = "fieldwork.review"
 @require_safe
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = access.campaign_for(request.user, pk)
-    sample, today = queries.sample_of(campaign), timezone.localdate()
-    whole, parts = queries.progress(sample, today) if sample else (None, [])
+    sample, today = sample_of(campaign), timezone.localdate()
+    whole, parts = progress_of(sample, today) if sample else (None, [])
     context = {"campaign": campaign, "sample": sample, "whole": whole, "parts": parts}
     return render(request, "fieldwork/progress.html", context)
 
@@ -32,7 +35,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 def reviews(request: HttpRequest, pk: int) -> HttpResponse:
     """The sources of a campaign with what waits in each."""
     campaign = access.campaign_for(request.user, pk, REVIEW)
-    context = {"campaign": campaign, "rows": queries.review_sources(campaign)}
+    context = {"campaign": campaign, "rows": review_sources(campaign)}
     return render(request, "fieldwork/reviews.html", context)
 
 
@@ -42,7 +45,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
     source = access.source_for(request.user, pk, REVIEW)
     state = request.GET.get("state", Review.State.PENDING)
     flag, after = request.GET.get("flag", ""), request.GET.get("after", "0")
-    found = queries.queue(
+    found = queue_of(
         access.reviews_for(request.user),
         source,
         state,
@@ -53,7 +56,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
         "source": source,
         "campaign": source.campaign,
         "queue": found,
-        "rows": queries.described(found.rows),
+        "rows": described(found.rows),
         "state": state,
         "flag": flag,
         "states": [(v, label, found.states.get(v, 0)) for v, label in Review.State.choices],

@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fieldwork import access, queries
+from fieldwork import access
 from fieldwork.forms import InterviewerForm, PlanForm
 from fieldwork.models import Campaign, Frame, Sample, SampledVillage, VillageForm
+from fieldwork.queries import samples
 from fieldwork.services import assigning, drawing, frames
 from surveys import messages
 
@@ -42,11 +43,11 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
             notices.success(request, f"已导入 {found.villages.count()} 个村（社区）。")
             return redirect("fieldwork-frame", pk=pk)
         problems = [(str(p.where), messages.sentence(p)) for p in faults]
-    current = queries.frame_of(campaign)
+    current = samples.frame_of(campaign)
     context = {
         "campaign": campaign,
         "frame": current,
-        "townships": queries.townships_of(current, timezone.localdate()) if current else [],
+        "townships": samples.townships_of(current, timezone.localdate()) if current else [],
         "problems": problems,
         "may_import": may_import,
     }
@@ -68,7 +69,7 @@ def frame_template(request: HttpRequest) -> HttpResponse:
 def draw(request: HttpRequest, pk: int) -> HttpResponse:
     """A plan is looked at by GET and drawn by POST; what was drawn stands below."""
     campaign = access.campaign_for(request.user, pk)
-    frame, sample = queries.frame_of(campaign), queries.sample_of(campaign)
+    frame, sample = samples.frame_of(campaign), samples.sample_of(campaign)
     may_draw = request.user.has_perm("fieldwork.draw", campaign)
     if request.method == "POST" and (not may_draw or frame is None):
         raise Http404
@@ -89,7 +90,7 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
         "may_draw": may_draw,
         "locked": sample is not None and drawing.worked_on(campaign),
         "sample": sample,
-        "villages": queries.villages_of(sample, timezone.localdate()) if sample else [],
+        "villages": samples.villages_of(sample, timezone.localdate()) if sample else [],
         **_expected(form, shares),
     }
     status = 422 if request.method == "POST" else 200
@@ -99,7 +100,7 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
 def _proposal(frame: Frame | None, sample: Sample | None) -> dict[str, Any]:
     if sample is not None:
         return {**sample.plan, "seed": sample.seed}
-    townships = queries.townships_of(frame, timezone.localdate()) if frame else []
+    townships = samples.townships_of(frame, timezone.localdate()) if frame else []
     return PlanForm.proposal(len(townships))
 
 
@@ -115,7 +116,7 @@ def _shares(form: PlanForm, frame: Frame | None) -> list[drawing.Share]:
 
 def _expected(form: PlanForm, shares: list[drawing.Share]) -> dict[str, Any]:
     """What the plan will bring: villages and households per township, and what is too thin."""
-    names = queries.names_of({s.township for s in shares}, timezone.localdate())
+    names = samples.names_of({s.township for s in shares}, timezone.localdate())
     households = form.cleaned_data.get("households", 0)
     return {
         "shares": [(names[s.township], s, s.drawn * households) for s in shares],
@@ -145,12 +146,12 @@ def _drawn(
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Whole villages to one interviewer; a single household on its village's page."""
     campaign = access.campaign_for(request.user, pk, "fieldwork.assign")
-    sample = queries.sample_of(campaign)
+    sample = samples.sample_of(campaign)
     members = access.interviewers_within(campaign.area_code)
     form = InterviewerForm(request.POST or None, members=members)
     if request.method == "POST" and sample is not None and form.is_valid():
         chosen = [int(v) for v in request.POST.getlist("village") if v.isdecimal()]
-        rows = queries.assignments_of(sample).filter(household__village__in=chosen)
+        rows = samples.assignments_of(sample).filter(household__village__in=chosen)
         if chosen:
             _assign(request, rows, form, str(campaign))
             _assign_forms(request, chosen, form, str(campaign))
@@ -160,8 +161,8 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
         "campaign": campaign,
         "sample": sample,
         "form": form,
-        "villages": queries.villages_of(sample, timezone.localdate()) if sample else [],
-        "loads": queries.loads(sample, members) if sample else [],
+        "villages": samples.villages_of(sample, timezone.localdate()) if sample else [],
+        "loads": samples.loads(sample, members) if sample else [],
     }
     status = 422 if form.errors else 200
     return render(request, "fieldwork/assign.html", context, status=status)
@@ -172,10 +173,10 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 def assign_village(request: HttpRequest, pk: int, village: int) -> HttpResponse:
     campaign = access.campaign_for(request.user, pk, "fieldwork.assign")
     drawn = SampledVillage.objects.select_related("village").filter(
-        sample=queries.sample_of(campaign)
+        sample=samples.sample_of(campaign)
     )
     found = get_object_or_404(drawn, pk=village)
-    rows = queries.assignments_of(found.sample).filter(household__village=found)
+    rows = samples.assignments_of(found.sample).filter(household__village=found)
     form = InterviewerForm(
         request.POST or None, members=access.interviewers_within(campaign.area_code)
     )

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from fieldwork import access, queries
+from fieldwork import access
 from fieldwork.forms import WomenForm
 from fieldwork.models import Assignment
+from fieldwork.queries.visits import village_forms_of, visits_of
 from fieldwork.services import village_forms
 from fieldwork.services import visits as service
 from surveys import drafts, receipts
@@ -27,8 +28,8 @@ def today(request: HttpRequest) -> HttpResponse:
     """Her own households, village by village; the finished ones on a page of their own."""
     if not request.user.has_perm("fieldwork.interview"):
         raise Http404
-    visits = queries.visits_of(access.assignments_for(request.user))
-    forms = queries.village_forms_of(access.village_forms_for(request.user))
+    visits = visits_of(access.assignments_for(request.user))
+    forms = village_forms_of(access.village_forms_for(request.user))
     finished = request.GET.get("show") == "done"
     shown = [v for v in visits if v.finished == finished]
     finishing = [v.finished for v in visits] + [f.finished for f in forms]
