@@ -13,7 +13,7 @@ from functools import lru_cache
 from django.db import transaction
 
 from . import gateway, services
-from .core import edits, standard, workbook, xform
+from .core import standard, starting, workbook, xform
 from .core.definition import Definition
 from .core.problems import Problem, Where
 from .core.workbook import Workbook
@@ -39,7 +39,7 @@ def open_version(version: Version, *, by: str, now: datetime) -> Manuscript:
 
 
 def start_new(title: str, form_id: str, *, by: str, now: datetime) -> Manuscript:
-    return _start(edits.start_new(title, form_id), title, "新建问卷", None, by, now)
+    return _start(starting.empty(title, form_id), title, "新建问卷", None, by, now)
 
 
 def _start(
@@ -74,27 +74,20 @@ def change(
     return _append(manuscript, base, workbook.write(book), summary, by, now, undo_to=base)
 
 
-def undo(manuscript: Manuscript, base: int, *, by: str, now: datetime) -> Revision | None:
-    """Back to the state before; None when there is none."""
-    here = current(manuscript)
-    before = manuscript.revisions.filter(number=here.undo_to or 0).first()
-    if before is None:
-        return None
-    return _append(
-        manuscript, base, bytes(before.workbook), f"撤销：{here.summary}", by, now,
-        undo_to=before.undo_to, redo_to=here.number,
-    )  # fmt: skip
+_TURNS = {"undo": "撤销", "redo": "重做"}
 
 
-def redo(manuscript: Manuscript, base: int, *, by: str, now: datetime) -> Revision | None:
-    """Forward again to the state an undo left; None when there is none."""
+def turn(manuscript: Manuscript, base: int, way: str, *, by: str, now: datetime) -> Revision | None:
+    """Back to the state before (``undo``), or forward to one that was left; None without one."""
     here = current(manuscript)
-    left = manuscript.revisions.filter(number=here.redo_to or 0).first()
-    if left is None:
+    to = here.undo_to if way == "undo" else here.redo_to
+    wanted = manuscript.revisions.filter(number=to or 0).first()
+    if wanted is None:
         return None
+    what = here.summary if way == "undo" else wanted.summary
     return _append(
-        manuscript, base, bytes(left.workbook), f"重做：{left.summary}", by, now,
-        undo_to=left.undo_to, redo_to=left.redo_to,
+        manuscript, base, bytes(wanted.workbook), f"{_TURNS[way]}：{what}", by, now,
+        undo_to=wanted.undo_to, redo_to=here.number if way == "undo" else wanted.redo_to,
     )  # fmt: skip
 
 
@@ -168,7 +161,7 @@ def save_as_version(
     if here.number != base:
         raise Outdated
     book = book_of(here)
-    edits.set_version(book, number)
+    starting.write_settings(book, {"version": number})
     done = services.import_workbook(workbook.write(book), FILENAME, by=by, now=now)
     if done.version is not None:
         manuscript.version, manuscript.title = done.version, str(done.version)

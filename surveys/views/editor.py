@@ -19,14 +19,24 @@ from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from surveys import conflicts, editing, editor_page, editor_preview, forms, manuscripts, messages
+from surveys import (
+    conflicts,
+    editing,
+    editor_page,
+    editor_preview,
+    editor_problems,
+    forms,
+    manuscripts,
+    messages,
+    wishes,
+)
 from surveys.core import outline
-from surveys.core.problems import Where
+from surveys.core.problems import Problem, Where
 from surveys.core.xlsform.checks import logic_problems
-from surveys.models import Manuscript, Version
+from surveys.models import Manuscript, Revision, Version
 
 _may_edit = permission_required("surveys.add_version", raise_exception=True)
-PANES = ("properties", "preview")
+PANES = ("properties", "preview", "options")
 
 
 def _manuscript(pk: int) -> Manuscript:
@@ -36,6 +46,8 @@ def _manuscript(pk: int) -> Manuscript:
 def _here(manuscript: Manuscript, **query: Any) -> str:
     kept = {key: value for key, value in query.items() if value}
     anchor = f"#row-{query['at']}" if query.get("at") else ""
+    if kept.get("field"):
+        anchor = f"#{editor_problems.anchor(query['field'])}"
     return f"{reverse('editor', args=[manuscript.pk])}?{urlencode(kept)}{anchor}"
 
 
@@ -82,12 +94,12 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
     revision = manuscripts.current(manuscript)
     if request.GET.get("check"):
         manuscripts.check(revision)
-    row = editing.number(request.GET.get("at", ""))
-    shown = editor_page.context(manuscript, revision, row, request.GET.get("ask", ""))
+    row = wishes.number(request.GET.get("at", ""))
+    ask, sought = request.GET.get("ask", ""), request.GET.get("field", "")
+    shown = editor_page.context(manuscript, revision, row, ask, sought)
     shown["pane"] = request.GET.get("pane") if request.GET.get("pane") in PANES else PANES[0]
     shown["size"] = editor_preview.size(request.GET.get("size", ""))
     shown["sizes"] = editor_preview.SIZES
-    shown["fresh"] = "fresh" in request.GET
     return render(request, "staff/editor/page.html", shown)
 
 
@@ -118,17 +130,18 @@ def _next(request: HttpRequest, manuscript: Manuscript, step: editing.Step) -> s
         return f"{reverse('question-bank')}?{query}"
     pane = shown if shown in PANES else posted.get("pane", "")
     size = shown if shown in editor_preview.SIZES else posted.get("size", "")
-    fresh = act == "add"
-    return _here(manuscript, at=step.row, ask=step.ask, pane=pane, size=size, fresh=int(fresh))
+    at, ask, field = step.row, step.ask, step.field
+    return _here(manuscript, at=at, ask=ask, pane=pane, size=size, field=field)
 
 
 @_may_edit
 @require_GET
 def problems(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the import would say of the newest state: part of the page, asked for after it."""
+    """What the import would say of the newest state: parts of the page, asked for after it."""
     revision = manuscripts.current(_manuscript(pk))
-    found = editor_page.problem_rows(manuscripts.check(revision), manuscripts.book_of(revision))
-    return render(request, "staff/editor/problems.html", {"problems": found, "checked": True})
+    row = wishes.number(request.GET.get("at", ""))
+    shown = editor_page.checked(revision, row) | {"at": row}
+    return render(request, "staff/editor/checked.html", shown)
 
 
 @_may_edit
@@ -150,7 +163,7 @@ def expression(request: HttpRequest, pk: int) -> HttpResponse:
 def preview_frame(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of one question as the respondent gets it, for a frame of the editor."""
     revision = manuscripts.current(_manuscript(pk))
-    row = editing.number(request.GET.get("at", ""))
+    row = wishes.number(request.GET.get("at", ""))
     shown = editor_preview.context(revision, row) | {
         "text_size": editor_preview.size(request.GET.get("size", ""))
     }
@@ -163,7 +176,7 @@ def preview_frame(request: HttpRequest, pk: int) -> HttpResponse:
 def screens(request: HttpRequest, pk: int) -> HttpResponse:
     """The same question on a phone, in large text, and on a wide screen."""
     manuscript = _manuscript(pk)
-    row = editing.number(request.GET.get("at", ""))
+    row = wishes.number(request.GET.get("at", ""))
     shown = {"manuscript": manuscript, "at": row, "back": _here(manuscript, at=row)}
     return render(request, "staff/editor/screens.html", shown)
 
@@ -189,8 +202,7 @@ def save_version(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.VersionNumber(request.POST or None, initial=initial)
     shown = {"manuscript": manuscript, "revision": revision, "form": form}
     if not form.is_valid():
-        book = manuscripts.book_of(revision)
-        shown["problems"] = editor_page.problem_rows(manuscripts.check(revision), book)
+        shown["problems"] = _told(manuscripts.check(revision), revision)
         return render(request, "staff/editor/version.html", shown)
     try:
         done = manuscripts.save_as_version(
@@ -203,5 +215,9 @@ def save_version(request: HttpRequest, pk: int) -> HttpResponse:
     if done.version is not None:
         notices.success(request, f"已存为草稿版本 {done.version}，请由另一位同事审核。")
         return redirect("questionnaires")
-    shown["problems"] = editor_page.problem_rows(done.problems, manuscripts.book_of(revision))
+    shown["problems"] = _told(done.problems, revision)
     return render(request, "staff/editor/version.html", shown, status=422)
+
+
+def _told(problems: list[Problem], revision: Revision) -> list[editor_problems.Told]:
+    return editor_problems.told(problems, manuscripts.book_of(revision))
