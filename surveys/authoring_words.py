@@ -86,4 +86,7 @@ AUTHORING = {
     "wording_double": "一题里问了两件事（{text}），请拆成两题。",
     "wording_long": "题目有 {length} 个字，超过 {limit} 个字，请改短，或把说明放进提示。",
     "wording_rare": "有不常用的字“{text}”，请换成大家都认识的说法。",
+    "xform_not_editable": (
+        "XForm（.xml）没有工作簿，不能在网页上编辑。请用“导入问卷”，或找到它的 .xlsx。"
+    ),
 }

@@ -10,7 +10,6 @@ from typing import Any
 
 from csp.decorators import csp_replace, csp_update
 from django.contrib import messages as notices
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,17 +24,17 @@ from surveys import (
     editor_page,
     editor_preview,
     editor_problems,
-    forms,
     manuscripts,
     messages,
     wishes,
 )
+from surveys.authoring_forms import VersionNumber
 from surveys.core import outline
 from surveys.core.problems import Problem, Where
 from surveys.core.xlsform.checks import logic_problems
-from surveys.models import Manuscript, Revision, Version
+from surveys.models import Manuscript, Revision
+from surveys.views.manuscripts import may_edit
 
-_may_edit = permission_required("surveys.add_version", raise_exception=True)
 PANES = ("properties", "preview", "options")
 
 
@@ -51,44 +50,14 @@ def _here(manuscript: Manuscript, **query: Any) -> str:
     return f"{reverse('editor', args=[manuscript.pk])}?{urlencode(kept)}{anchor}"
 
 
-@_may_edit
-@require_http_methods(["GET", "POST"])
-def manuscripts_page(request: HttpRequest) -> HttpResponse:
-    """Manuscripts being written, and a new one."""
-    form = forms.NewQuestionnaire(request.POST or None)
-    if form.is_valid():
-        begun = manuscripts.start_new(
-            form.cleaned_data["title"], form.cleaned_data["form_id"],
-            by=request.user.get_username(), now=timezone.now(),
-        )  # fmt: skip
-        return redirect("editor", begun.pk)
-    rows = Manuscript.objects.select_related("version").order_by("-id")
-    return render(request, "staff/editor/manuscripts.html", {"manuscripts": rows, "form": form})
-
-
-@_may_edit
-@require_http_methods(["GET", "POST"])
-def edit_version(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on with the manuscript of a version; ask before one is begun from its workbook."""
-    version = get_object_or_404(Version.objects.select_related("questionnaire"), pk=pk)
-    begun = version.manuscripts.order_by("-id").first()
-    if begun is not None:
-        return redirect("editor", begun.pk)
-    if not version.workbook:
-        notices.error(request, "这个版本没有工作簿（由 XForm 导入），不能在网页上编辑。")
-        return redirect("questionnaires")
-    if request.method == "GET":
-        return render(request, "staff/editor/begin.html", {"version": version})
-    by = request.user.get_username()
-    begun = manuscripts.open_version(version, by=by, now=timezone.now())
-    return redirect("editor", begun.pk)
-
-
-@_may_edit
+@may_edit
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 @require_http_methods(["GET", "POST"])
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     manuscript = _manuscript(pk)
+    if manuscript.archived_at:
+        notices.error(request, "这份稿子已经收起，恢复以后才能再改。")
+        return redirect("manuscript", pk)
     if request.method == "POST":
         return _act(request, manuscript)
     revision = manuscripts.current(manuscript)
@@ -134,7 +103,7 @@ def _next(request: HttpRequest, manuscript: Manuscript, step: editing.Step) -> s
     return _here(manuscript, at=at, ask=ask, pane=pane, size=size, field=field)
 
 
-@_may_edit
+@may_edit
 @require_GET
 def problems(request: HttpRequest, pk: int) -> HttpResponse:
     """What the import would say of the newest state: parts of the page, asked for after it."""
@@ -144,7 +113,7 @@ def problems(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "staff/editor/checked.html", shown)
 
 
-@_may_edit
+@may_edit
 @require_POST
 def expression(request: HttpRequest, pk: int) -> HttpResponse:
     """Judge one expression while it is being typed."""
@@ -156,7 +125,7 @@ def expression(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "staff/editor/expression.html", {"said": said, "source": source})
 
 
-@_may_edit
+@may_edit
 @require_GET
 @xframe_options_sameorigin
 @csp_replace({"frame-ancestors": ["'self'"]})  # type: ignore[arg-type]
@@ -170,7 +139,7 @@ def preview_frame(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "staff/editor/preview.html", shown)
 
 
-@_may_edit
+@may_edit
 @require_GET
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def screens(request: HttpRequest, pk: int) -> HttpResponse:
@@ -181,7 +150,7 @@ def screens(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "staff/editor/screens.html", shown)
 
 
-@_may_edit
+@may_edit
 @require_GET
 def workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest state as an Excel file."""
@@ -192,14 +161,14 @@ def workbook(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(bytes(revision.workbook), content_type=kind, headers=headers)
 
 
-@_may_edit
+@may_edit
 @require_http_methods(["GET", "POST"])
 def save_version(request: HttpRequest, pk: int) -> HttpResponse:
     """Import the newest state as a draft version, under a number she gives."""
     manuscript = _manuscript(pk)
     revision = manuscripts.current(manuscript)
     initial = {"revision": revision.number, "number": f"{timezone.localtime():%Y%m%d%H}"}
-    form = forms.VersionNumber(request.POST or None, initial=initial)
+    form = VersionNumber(request.POST or None, initial=initial)
     shown = {"manuscript": manuscript, "revision": revision, "form": form}
     if not form.is_valid():
         shown["problems"] = _told(manuscripts.check(revision), revision)

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from surveys import manuscripts
+from surveys import manuscript_life, manuscripts
 from surveys.core import outline
 from tests.e2e.test_axe import violations
 from tests.workbooks import THREE_STORES
@@ -26,7 +26,7 @@ def people():
 
 @pytest.fixture
 def manuscript(collection):
-    return manuscripts.open_version(collection.version, by="wang", now=timezone.now())
+    return manuscript_life.open_version(collection.version, by="wang", now=timezone.now())
 
 
 def book(manuscript):

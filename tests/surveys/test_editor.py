@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.http import QueryDict
 from lxml.html import fromstring
 
-from surveys import editor_page, manuscripts, services, wishes
+from surveys import editor_page, manuscript_life, manuscripts, services, wishes
 from surveys.core import choice_lists, edits, outline, workbook
 from surveys.models import Manuscript, Version
 from tests.surveys.test_authoring import translated
@@ -306,7 +306,8 @@ def test_a_manuscript_with_errors_is_not_saved(author, manuscript):
 
 
 def test_a_questionnaire_written_from_nothing_is_importable(author):
-    author.post("/questionnaires/editor/", {"title": "新问卷", "form_id": "fresh"})
+    asked = {"title": "新问卷", "form_id": "fresh", "start": "empty"}
+    author.post("/questionnaires/editor/new/", asked)
     fresh = Manuscript.objects.get()
     press(author, fresh, "add", add__kind="integer")
     press(author, fresh, "save", "q1", cell__label="您家几口人")
@@ -321,7 +322,7 @@ def reference(author, now):
     """The individual questionnaire, open in the editor."""
     path = settings.BASE_DIR / "surveys" / "bank" / "individual.xlsx"
     done = services.import_workbook(path.read_bytes(), path.name, by="test", now=now)
-    return manuscripts.open_version(done.version, by="wang", now=now)
+    return manuscript_life.open_version(done.version, by="wang", now=now)
 
 
 SHOWN = ("sys_psu", "a1", "age", "a6", "a8", "b1", "b4", "e2", "needed", "need_01", "urg_01", "h2b",
@@ -372,7 +373,7 @@ def test_a_chinese_workbook_opens_in_standard_words(author, five_questions, now)
     chinese = translated(five_questions)
     done = services.import_workbook(chinese, "五题.xlsx", by="r", now=now)
     assert done.version, done.problems
-    opened = manuscripts.open_version(done.version, by="r", now=now)
+    opened = manuscript_life.open_version(done.version, by="r", now=now)
     standard = workbook.read(five_questions, "xlsx")
     found = manuscripts.book_of(manuscripts.current(opened))
     for name in ("survey", "choices"):
