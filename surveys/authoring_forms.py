@@ -41,10 +41,10 @@ class NewQuestionnaire(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         modules = question_bank.modules()
         self.fields["modules"].choices = [  # type: ignore[attr-defined]
-            (m.code, f"{m.title}（{len(m.entries())} 项）") for m in modules
+            (m.code, f"{m.title}（{m.questions} 题）") for m in modules
         ]
 
     def clean(self) -> dict[str, Any]:

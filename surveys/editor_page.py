@@ -83,6 +83,7 @@ def context(
         return found | {"settings": _settings(book)}
     found |= _question(book, entry) | {"rule": rule(book, entry.row, ask)}
     wanted = {problem.field for said in found["beside"].values() for problem in said} | {sought}
+    found["wanted"] = wanted
     found["open"] = [s.title for s in found["sections"] if any(s.holds(h) for h in wanted)]
     return found
 

@@ -55,10 +55,12 @@ class Mark:
     count: int
     error: bool
     place: str
+    inside: bool  # some of them are of what a group holds
 
     @property
     def words(self) -> str:
-        return f"{self.count} 处要改" if self.error else f"{self.count} 条提醒"
+        said = f"{self.count} 处要改" if self.error else f"{self.count} 条提醒"
+        return f"里面 {said}" if self.inside else said
 
 
 def told(problems: Iterable[Problem], book: Workbook) -> list[Told]:
@@ -118,8 +120,11 @@ def marks(entries: list[Entry], found: list[Told]) -> list[Mark]:
         inside = [p for p in found if p.row and entry.row <= p.row <= entry.end]
         if inside:
             first = next((p for p in inside if p.error), inside[0])
-            count = sum(p.error == first.error for p in inside)
-            made.append(Mark(row_id(entry), entry.name, count, first.error, first.place))
+            alike = [p for p in inside if p.error == first.error]
+            below = any(p.row != entry.row for p in alike)
+            made.append(
+                Mark(row_id(entry), entry.name, len(alike), first.error, first.place, below)
+            )
             made += marks(entry.children, inside)
     return made
 
