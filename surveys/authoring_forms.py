@@ -41,7 +41,8 @@ class NewQuestionnaire(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         modules = question_bank.modules()
         self.fields["modules"].choices = [  # type: ignore[attr-defined]
             (m.code, f"{m.title}（{m.questions} 题）") for m in modules

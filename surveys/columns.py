@@ -36,6 +36,7 @@ CAPTIONS = {
     f"{_NR}sealed": "密封这一组",
     f"{_NR}vault": "另库保存",
     f"{_NR}show": "谁可见",
+    f"{_NR}lookup": "要查台账才能填",
     f"{_NR}rotate": "轮转几种次序",
     f"{_NR}system": "系统带入什么",
     f"{_NR}short": "表格里的短名",
@@ -63,6 +64,7 @@ CHOICES = {
     "required": {"": "可以不答", "yes": "必须回答"},
     "readonly": _YES,
     f"{_NR}sealed": _YES,
+    f"{_NR}lookup": _YES,
     f"{_NR}axis": {
         "": "不是",
         "need": "需：需要多少",
@@ -82,7 +84,7 @@ CHOICES = {
     f"{_NR}show": {"": "都可见", "interviewer": "只给访员", "respondent": "只给本人"},
 }
 # what analysis and protection go by, for a question and for a group
-_QUESTION = ("axis", "domain", "threshold", "role", "consent", "vault", "show", "short")
+_QUESTION = ("axis", "domain", "threshold", "role", "consent", "vault", "show", "lookup", "short")
 QUESTION_MARKS = tuple(_NR + name for name in _QUESTION)
 GROUP_MARKS = tuple(_NR + name for name in ("sealed", "show", "rotate"))
 PLACES, SYSTEM = f"{_NR}places", f"{_NR}system"
