@@ -21,6 +21,7 @@ _ACTS = {
     "option": "调整选项顺序",
     "split": "改用单独的选项表",
     "language": "加一种语言",
+    "column": "给选项加一列",
     "undo": "撤销",
     "redo": "重做",
 }
@@ -95,7 +96,11 @@ def _again(posted: QueryDict, wish: Wish, theirs: Workbook, row: int) -> list[tu
     act = posted.get("act", "save")
     found = [(f"cell:{h}", value) for h, value in wish.change.cells.items()]
     found += [(f"set:{h}", value) for h, value in wish.settings.items()]
-    found += [(key, posted.get(key, "")) for key in ("add:kind", "language") if key in posted]
+    found += [
+        (key, posted.get(key, ""))
+        for key in ("add:kind", "language", "option:new")
+        if key in posted
+    ]
     if wish.change.options is not None and row:
         listed = outline.list_of(theirs.sheet("survey").get(row, "type"))
         rows = {option.name: option.row for option in choice_lists.options(theirs, listed)}

@@ -148,6 +148,14 @@ def _add_language(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> t
     return wish.row, f"加入语言 {language}"
 
 
+def _add_column(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    header = posted.get("option:new", "").strip()
+    if not choice_lists.HEADER.match(header):
+        return wish.row, "列名请用字母或汉字开头，不含空格和冒号，例如 county。"
+    choice_lists.add_column(book, header)
+    return wish.row, f"选项加一列 {header}"
+
+
 _ACTS: dict[str, Callable[[Workbook, Wish, QueryDict, str], tuple[int, str]]] = {
     "add": _add,
     "move": _move,
@@ -156,4 +164,5 @@ _ACTS: dict[str, Callable[[Workbook, Wish, QueryDict, str], tuple[int, str]]] = 
     "option": _shift_option,
     "split": _split,
     "language": _add_language,
+    "column": _add_column,
 }

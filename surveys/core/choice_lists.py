@@ -6,6 +6,7 @@ here; every other column of the sheet (scores, translations, pictures, filters) 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from .outline import default_language, free_name, list_of, text_column, translat
 from .workbook import Cell, Sheet, Workbook
 
 MISSING = {"": "回答", "dont_know": "不知道", "refused": "不想回答", "not_applicable": "不适用"}
+HEADER = re.compile(r"[^\W\d][\w\-]{0,39}\Z")  # a name a choice filter can use
 # what every option may carry, whether or not the sheet has the column yet
 OFFERED = ("nr_score", "nr_domain", "nr_group", "media::image", "media::audio")
 
@@ -80,6 +82,13 @@ def set_options(book: Workbook, listed: str, wanted: list[Option]) -> None:
         cells = {"name": name, label_column(book): option.label, "nr_missing": option.missing}
         for header, value in (named | cells | dict(option.more)).items():
             choices.set(row, header, value)
+
+
+def add_column(book: Workbook, header: str) -> None:
+    """Another column for all options, such as one a choice filter compares."""
+    choices = book.sheet("choices")
+    if choices.rows and header not in choices.headers:
+        choices.rows[0].append(header)
 
 
 def add_list(book: Workbook, wanted: str) -> str:

@@ -147,4 +147,5 @@ def _counts(found: list[difference.Difference]) -> list[tuple[str, str, int]]:
 
 def _verdicts(found: list[difference.Difference]) -> list[tuple[str, int]]:
     names = (NOT_COMPARABLE, CAUTION, COMPARABLE)
-    return [(name, sum(d.verdict == name for d in found)) for name in names]
+    counts = [(name, sum(d.verdict == name for d in found)) for name in names]
+    return [row for row in counts if row[1]]

@@ -254,7 +254,7 @@ def test_problems_lead_to_the_question(author, manuscript):
     ("typed", "said"),
     [
         ("${age} >= 18", "写法正确"),
-        ("${age} >= ", "公式写法有误"),
+        ("${age} >= ", "公式没写完或写错"),
         ("${agee} >= 18", "公式引用的题目“agee”不存在"),
         ("years(.) > 3", "公式里的函数“years”不存在"),
     ],

@@ -71,6 +71,16 @@ def test_a_language_opens_its_columns_for_question_and_options(author, manuscrip
     assert [o.more.get("label::Vahcuengh (za)", "") for o in after] == ["dwg", "mbouj", ""]
 
 
+def test_a_column_of_ones_own_is_added_and_filled(author, manuscript):  # noqa: F811
+    press(author, manuscript, "column", "agree", **{"option:new": "要 两个"})
+    assert "要 两个" not in book(manuscript).sheet("choices").headers
+    press(author, manuscript, "column", "agree", **{"option:new": "county"})
+    found = choice_lists.options(book(manuscript), "yesno")
+    press(author, manuscript, "save", "agree", **sent(found, county=["a", "b", ""]))
+    after = choice_lists.options(book(manuscript), "yesno")
+    assert [option.more.get("county", "") for option in after] == ["a", "b", ""]
+
+
 def test_the_second_of_two_people_keeps_her_scores_on_top(author, manuscript):  # noqa: F811
     found = choice_lists.options(book(manuscript), "yesno")
     press(author, manuscript, "save", "agree", cell__hint="别人的提示")
