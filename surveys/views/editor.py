@@ -55,11 +55,11 @@ def _here(manuscript: Manuscript, **query: Any) -> str:
 @require_http_methods(["GET", "POST"])
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     manuscript = _manuscript(pk)
-    if manuscript.archived_at:
-        notices.error(request, "这份稿子已经收起，恢复以后才能再改。")
-        return redirect("manuscript", pk)
-    if request.method == "POST":
+    if request.method == "POST":  # stored even when it has just been put away: nothing gets lost
         return _act(request, manuscript)
+    if manuscript.archived_at:
+        notices.error(request, "这份稿子已经收起，已存的修改都在。恢复以后才能再改。")
+        return redirect("manuscript", pk)
     revision = manuscripts.current(manuscript)
     if request.GET.get("check"):
         manuscripts.check(revision)

@@ -9,6 +9,7 @@ from surveys.models import AuditEvent, Manuscript, Version
 from tests.surveys.test_editor import (  # noqa: F401  the fixtures of an author at work
     author,
     book,
+    cell,
     codes,
     manuscript,
     press,
@@ -115,11 +116,14 @@ def test_a_new_name_is_the_lists_alone(author, manuscript):  # noqa: F811
 
 def test_put_away_and_taken_back_as_it_was(author, manuscript, collection):  # noqa: F811
     press(author, manuscript, "save", "age", cell__hint="周岁")
-    before = book(manuscript)
     done = manage(author, manuscript, "archive")
     assert "已收起" in author.get(done.headers["Location"]).content.decode()
-    refused = press(author, manuscript, "delete", "age")
-    assert refused.headers["Location"] == f"{LIST}{manuscript.pk}/manage/"
+    page = author.get(f"{LIST}{manuscript.pk}/")
+    assert page.headers["Location"] == f"{LIST}{manuscript.pk}/manage/"
+    late = press(author, manuscript, "save", "age", cell__label="还没存的话")
+    assert late.status_code == 302
+    before = book(manuscript)
+    assert cell(manuscript, "age", "label") == "还没存的话"
     assert manuscript_life.in_use(collection.version) is None
     assert [r.manuscript for r in manuscript_life.newest(archived=True)] == [manuscript]
     manage(author, manuscript, "restore")
