@@ -219,8 +219,6 @@ def _field(header: str, value: str) -> Field:
     if header in columns.CHOICES:
         choices = dict(columns.CHOICES[header])
         return Field(header, caption, value, choices=choices | {value: choices.get(value, value)})
-    lines = (
-        2 if base in ("relevant", "constraint", "calculation", "label") or len(value) > 40 else 1
-    )
-    logic = header in _LOGIC
-    return Field(header, caption, value, max(lines, value.count("\n") + 1), logic=logic)
+    lines = 2 if base in _LONG or len(value) > 40 else 1
+    lines = max(lines, value.count("\n") + 1)
+    return Field(header, caption, value, lines, logic=header in _LOGIC)

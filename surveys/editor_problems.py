@@ -11,7 +11,7 @@ from . import messages
 from .core import choice_lists, outline
 from .core.outline import Entry
 from .core.problems import Problem
-from .core.workbook import Workbook
+from .core.workbook import Sheet, Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Told:
     where: str
     error: bool
     row: int = 0
-    field: str = ""  # column of the question's row
+    field: str = ""  # column of the question's row; of the settings when there is no row
     option: int = 0  # row of the choices sheet
 
     @property
@@ -77,9 +77,10 @@ def _told(problem: Problem, book: Workbook, entries: Mapping[int, Entry]) -> Tol
     row, option = _row_of(problem, book)
     entry = entries.get(row)
     if entry is None:
-        place = "整份问卷" if str(where) == "-" else str(where)
-        return Told(sentence, place, error)
-    field = "" if option else _column(problem, book)
+        field = _column(problem, book.sheet("settings")) if where.sheet == "settings" else ""
+        place = "问卷设置" if field else "整份问卷" if str(where) == "-" else str(where)
+        return Told(sentence, place, error, field=field)
+    field = "" if option else _column(problem, book.sheet("survey"))
     said = f"{entry.number} {entry.name}".strip() or f"第 {entry.row} 行"
     return Told(sentence, said, error, entry.row, field, option)
 
@@ -96,9 +97,9 @@ def _row_of(problem: Problem, book: Workbook) -> tuple[int, int]:
     return 0, 0
 
 
-def _column(problem: Problem, book: Workbook) -> str:
+def _column(problem: Problem, sheet: Sheet) -> str:
     """The column meant, by its letter in the sheet or by its name."""
-    headers = book.sheet("survey").headers
+    headers = sheet.headers
     if problem.where.column:
         index = column_index_from_string(problem.where.column) - 1
         return headers[index] if index < len(headers) else ""
@@ -123,20 +124,20 @@ def marks(entries: list[Entry], found: list[Told]) -> list[Mark]:
             alike = [p for p in inside if p.error == first.error]
             below = any(p.row != entry.row for p in alike)
             made.append(
-                Mark(row_id(entry), entry.name, len(alike), first.error, first.place, below)
+                Mark(_row_id(entry), entry.name, len(alike), first.error, first.place, below)
             )
             made += marks(entry.children, inside)
     return made
 
 
-def row_id(entry: Entry) -> str:
+def _row_id(entry: Entry) -> str:
     return f"fold-{entry.row}" if entry.kind == "fold" else str(entry.row)
 
 
 def at_row(found: list[Told], row: int) -> dict[str, list[Told]]:
-    """Id of the element beside an input -> what is said there, for the page of one question."""
+    """Id of the element beside an input -> what is said there, for one question or the settings."""
     beside: dict[str, list[Told]] = {}
     for problem in found:
-        if row and problem.row == row:
+        if problem.row == row and (row or problem.field):
             beside.setdefault(problem.id, []).append(problem)
     return beside

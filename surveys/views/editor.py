@@ -98,6 +98,7 @@ def _next(request: HttpRequest, manuscript: Manuscript, step: editing.Step) -> s
         query = urlencode({"to": manuscript.pk, "at": step.row})
         return f"{reverse('question-bank')}?{query}"
     pane = shown if shown in PANES else posted.get("pane", "")
+    pane = PANES[0] if step.field else pane
     size = shown if shown in editor_preview.SIZES else posted.get("size", "")
     at, ask, field = step.row, step.ask, step.field
     return _here(manuscript, at=at, ask=ask, pane=pane, size=size, field=field)

@@ -135,6 +135,26 @@ def test_a_fault_is_said_at_the_row_and_at_the_field(author, manuscript):  # noq
     assert not page.xpath(f"//*[@id='mark-{row(manuscript, 'age')}']//button")
 
 
+@pytest.mark.parametrize(
+    ("problem", "place", "id"),
+    [
+        (Problem("x", Where("survey", 3, "A")), "3:type", "told-type"),
+        (Problem("x", Where("survey", 3)), "3", "told-question"),
+        (Problem("x", Where("settings", 2, "A")), "0:form_id", "told-form-id"),
+    ],
+)
+def test_a_fault_leads_to_an_input_that_is_there(author, manuscript, problem, place, id):  # noqa: F811
+    told = editor_problems.told([problem], book(manuscript))[0]
+    assert (told.place, told.id) == (place, id)
+    asked = {"at": told.row, "field": told.field}
+    page = fromstring(
+        author.get(f"/questionnaires/editor/{manuscript.pk}/", asked).content.decode()
+    )
+    assert page.xpath(f"//*[@id='{id}']")
+    focused = [e.get("id") for e in page.xpath("//*[@autofocus]")]
+    assert focused == ([editor_problems.anchor(told.field)] if told.field else [])
+
+
 def test_a_fault_of_an_option_leads_to_its_question(author, manuscript):  # noqa: F811
     found = book(manuscript)
     option = choice_lists.options(found, "groups")[1]
