@@ -96,3 +96,9 @@ def caption(header: str) -> str:
     if header in CAPTIONS:
         return CAPTIONS[header]
     return f"{CAPTIONS[base]}（{rest}）" if base in CAPTIONS and rest else header
+
+
+def option_caption(header: str) -> str:
+    """A column of the choices sheet; its label is no question's."""
+    base, _, language = header.partition("::")
+    return f"文字（{language}）" if base == "label" and language else caption(header)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from . import editing, manuscripts
-from .columns import caption
+from .columns import caption, option_caption
 from .core import choice_lists, outline
 from .core.workbook import Workbook
 from .models import Manuscript
@@ -85,10 +85,12 @@ def _fields(wish: Wish, mine: Workbook, theirs: Workbook, row: int) -> list[dict
 
 
 def _listed(options: list[choice_lists.Option]) -> str:
-    return "\n".join(
-        f"{option.name} {option.label}" + "".join(f" {v}" for v in option.more.values() if v)
-        for option in options
-    )
+    return "\n".join(f"{o.name} {o.label}{_further(o)}" for o in options)
+
+
+def _further(option: choice_lists.Option) -> str:
+    said = [f"{option_caption(header)} {value}" for header, value in option.more.items() if value]
+    return f"（{'，'.join(said)}）" if said else ""
 
 
 def _again(posted: QueryDict, wish: Wish, theirs: Workbook, row: int) -> list[tuple[str, str]]:

@@ -197,7 +197,7 @@ def _is_media(header: str) -> bool:
 
 def options(book: Workbook, entry: Entry, listed: str) -> dict[str, Any]:
     """The choice list of a question, with all columns its options may have."""
-    further = choice_lists.further_columns(book)
+    further = [(h, columns.option_caption(h)) for h in choice_lists.further_columns(book)]
     rows = [*choice_lists.options(book, listed), Option(0, "", ""), Option(0, "", "")]
     return {
         "lists": choice_lists.list_names(book),
@@ -205,8 +205,8 @@ def options(book: Workbook, entry: Entry, listed: str) -> dict[str, Any]:
         "shared": [n for n in choice_lists.users(book, listed) if n != entry.name],
         "options": rows,
         "missing": choice_lists.MISSING,
-        "further": [(header, columns.caption(header)) for header in further],
-        "wide": [(o, [(h, columns.caption(h), o.more.get(h, "")) for h in further]) for o in rows],
+        "further": further,
+        "wide": [(o, [(h, words, o.more.get(h, "")) for h, words in further]) for o in rows],
     }
 
 

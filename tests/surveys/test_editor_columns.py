@@ -86,6 +86,7 @@ def test_the_second_of_two_people_keeps_her_scores_on_top(author, manuscript):  
     press(author, manuscript, "save", "agree", cell__hint="别人的提示")
     late = press(author, manuscript, "save", "agree", revision=1,
                  **sent(found, nr_score=["7", "", ""]))  # fmt: skip
+    assert "1 是（分值 7）" in late.content.decode()
     form = next(f for f in fromstring(late.content.decode()).forms if f.get("class") == "inline")
     author.post(f"/questionnaires/editor/{manuscript.pk}/", dict(_lists(form.form_values())))
     after = choice_lists.options(book(manuscript), "yesno")
