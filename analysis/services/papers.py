@@ -20,30 +20,31 @@ def _folder() -> Path:
     return Path(settings.DATA_DIR) / "papers"
 
 
-def _path(version: Version) -> Path:
+def name(version: Version) -> str:
+    """Of the file this program looks for."""
     mark = "-demo" if settings.DEMO else ""
-    return _folder() / f"{version.xform_sha256}-{revision.fingerprint()}{mark}.pdf"
+    return f"{version.xform_sha256}-{revision.fingerprint()}{mark}.pdf"
 
 
 def ready(version: Version) -> bytes | None:
     """The PDF, None while it has not been made."""
     try:
-        return _path(version).read_bytes()
+        return (_folder() / name(version)).read_bytes()
     except FileNotFoundError:
         return None
 
 
-def make(version: Version, progress: Callable[[int, str], None]) -> None:
-    """Lay it out and keep it; what an earlier program had set goes."""
+def make(version: Version, wanted: str, progress: Callable[[int, str], None]) -> None:
+    """Lay it out and keep it under the name that was asked for; what was set earlier goes."""
     from analysis import paper  # matplotlib comes with it: only when needed
 
     progress(10, "正在排版，题目多时要十几秒")
     data = paper.printed(version.definition)
-    path = _path(version)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}")
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{wanted}.{os.getpid()}"
     fresh.write_bytes(data)
-    os.replace(fresh, path)
-    for old in _folder().glob(f"{version.xform_sha256}-*.pdf"):
-        if old != path:
+    os.replace(fresh, folder / wanted)
+    for old in folder.glob(f"{version.xform_sha256}-*.pdf"):
+        if old.name != wanted:
             old.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from analysis.models import DataVersion, Document, Export
-from analysis.services import shelf
+from analysis.services import papers, shelf
 from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import jobs, withdrawal
 from surveys.models import Job, Tombstone, Version
@@ -42,7 +42,8 @@ def ask_export(export: Export, *, by: str, now: datetime) -> Job:
 
 def ask_paper(version: Version, *, by: str, now: datetime) -> Job:
     """Queue the printable form of a version."""
-    return _once("paper", {"form": version.pk}, f"paper {version.pk}", by, now)
+    params = {"form": version.pk, "file": papers.name(version)}
+    return _once("paper", params, f"paper {version.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -89,11 +90,10 @@ def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
 @jobs.register("paper")
 def _paper(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
     from analysis import pdf
-    from analysis.services import papers
 
     version = Version.objects.defer("workbook", "xform").get(pk=params["form"])
     try:
-        papers.make(version, progress)
+        papers.make(version, params["file"], progress)
     except (pdf.PdfUnavailable, pdf.MissingGlyph) as error:
         return {"refused": str(error)}
     return {"form": version.pk}
