@@ -19,6 +19,7 @@ from fieldwork.models import CampaignQuestionnaire
 
 VIEW, FREEZE = "analysis.view_figures", "analysis.freeze"
 EXPORT = "analysis.export"
+VIEW_FORM = "surveys.view_version"
 DECIDE, SUPERVISE, ACT = "analysis.decide", "analysis.supervise", "analysis.act"
 
 

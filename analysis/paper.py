@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from django.conf import settings
 from django.template.loader import render_to_string
 
@@ -13,7 +11,6 @@ from analysis.core.plotting import FAMILY
 from surveys.core.definition import Definition
 
 
-@lru_cache(maxsize=8)
 def printed(definition: Definition) -> bytes:
     """The PDF; a compiled version never changes, so neither does its paper."""
     return pdf.render(html(definition), attachments={}, title=title(definition))

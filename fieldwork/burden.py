@@ -19,25 +19,42 @@ SHOWN, HUNDRED = 6, 100  # questionnaires judged on one page; respondents before
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """Households drawn, one woman each, and their villages; 0 before a sample is drawn."""
+
+    households: int = 0
+    villages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
-    """One questionnaire asked of so many."""
+    """One questionnaire, how many fill it in and what that takes of them together."""
 
     version: Version
     minutes: int
+    copies: str
     hours: float
 
 
-def planned(campaign: Campaign) -> int:
-    """Households drawn, one woman each; 0 before the sample is drawn."""
+def planned(campaign: Campaign) -> Planned:
     sample = sample_of(campaign)
-    return Household.objects.filter(village__sample=sample).count() if sample else 0
+    if sample is None:
+        return Planned()
+    households = Household.objects.filter(village__sample=sample).count()
+    return Planned(households, sample.villages.count())
 
 
-def loads(versions: Iterable[Version], respondents: int) -> list[Load]:
+def loads(versions: Iterable[Version], planned: Planned) -> list[Load]:
+    """A form with figures to be looked up is filled in once a village, others once a household."""
     found = []
     for version in versions:
         each = minutes(version.definition)
-        found.append(Load(version, max(1, round(each)), each * respondents / 60))
+        if version.definition.with_property("lookup"):
+            count, unit = planned.villages or 1, "村"
+        else:
+            count = planned.households or HUNDRED
+            unit = "户" if planned.households else "人"
+        found.append(Load(version, max(1, round(each)), f"{count} {unit}", each * count / 60))
     return found
 
 

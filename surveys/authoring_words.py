@@ -23,7 +23,7 @@ AUTHORING = {
     "column_misspelt": "列名“{name}”不认识，是不是想写“{right}”？请改正，或换一个不相近的列名。",
     "column_twice": "列名“{name}”出现了两次，请删除或改名其中一列。",
     "control_twice": "同一个答案位置有两个题目，只能显示一个，请删除多余的。",
-    "dead_end": "没有任何答案能通过这条校验，填到这里就走不下去了: {text}",
+    "dead_end": "没有任何答案能通过这条校验，填到这里就走不下去了，请改校验：{text}",
     "dead_end_choices": "这一题必答，但选项表“{list}”是空的，请补上选项。",
     "dead_end_readonly": "这一题必答却又只读，也没有默认值，谁都答不了，请去掉其中一个。",
     "element_unsupported": "本系统不支持表单元素“{name}”，请删除。",
@@ -86,4 +86,7 @@ AUTHORING = {
     "wording_double": "一题里问了两件事（{text}），请拆成两题。",
     "wording_long": "题目有 {length} 个字，超过 {limit} 个字，请改短，或把说明放进提示。",
     "wording_rare": "有不常用的字“{text}”，请换成大家都认识的说法。",
+    "xform_not_editable": (
+        "XForm（.xml）没有工作簿，不能在网页上编辑。请用“导入问卷”，或找到它的 .xlsx。"
+    ),
 }

@@ -7,9 +7,11 @@ from typing import Any
 from django.http import QueryDict
 
 from . import editing, manuscripts
-from .core import edits, outline
+from .columns import caption, option_caption
+from .core import choice_lists, outline
 from .core.workbook import Workbook
 from .models import Manuscript
+from .wishes import MORE, Wish, further_sent
 
 _ACTS = {
     "add": "加一题",
@@ -19,6 +21,7 @@ _ACTS = {
     "option": "调整选项顺序",
     "split": "改用单独的选项表",
     "language": "加一种语言",
+    "column": "给选项加一列",
     "undo": "撤销",
     "redo": "重做",
 }
@@ -60,46 +63,53 @@ def _same_row(mine: Workbook, theirs: Workbook, row: int) -> int:
     return rows.index(sheet.rows[row - 1]) + 1 if sheet.rows[row - 1] in rows else 0
 
 
-def _fields(wish: editing.Wish, mine: Workbook, theirs: Workbook, row: int) -> list[dict[str, str]]:
+def _fields(wish: Wish, mine: Workbook, theirs: Workbook, row: int) -> list[dict[str, str]]:
     """Per field: as she had been shown it, as it stands now, as she wrote it."""
     old, new = mine.sheet("survey"), theirs.sheet("survey")
     found = [
-        {"caption": editing.caption(h), "before": old.get(wish.row, h),
+        {"caption": caption(h), "before": old.get(wish.row, h),
          "now": new.get(row, h) if row else "", "mine": value}
         for h, value in wish.change.cells.items()
     ]  # fmt: skip
     found += [
-        {"caption": editing.caption(h), "before": mine.sheet("settings").cells(2).get(h, ""),
+        {"caption": caption(h), "before": mine.sheet("settings").cells(2).get(h, ""),
          "now": theirs.sheet("settings").cells(2).get(h, ""), "mine": value}
         for h, value in wish.settings.items()
     ]  # fmt: skip
     if wish.change.options is not None:
         listed = outline.list_of(old.get(wish.row, "type"))
-        found.append({
-            "caption": "选项", "before": _listed(edits.options(mine, listed)),
-            "now": _listed(edits.options(theirs, listed)), "mine": _listed(wish.change.options),
-        })  # fmt: skip
+        before, now = (choice_lists.options(book, listed) for book in (mine, theirs))
+        three = zip(("before", "now", "mine"), (before, now, wish.change.options), strict=True)
+        found.append({"caption": "选项"} | {key: _listed(options) for key, options in three})
     return found
 
 
-def _listed(options: list[edits.Option]) -> str:
-    return "\n".join(f"{option.name} {option.label}" for option in options)
+def _listed(options: list[choice_lists.Option]) -> str:
+    return "\n".join(f"{o.name} {o.label}{_further(o)}" for o in options)
 
 
-def _again(
-    posted: QueryDict, wish: editing.Wish, theirs: Workbook, row: int
-) -> list[tuple[str, str]]:
+def _further(option: choice_lists.Option) -> str:
+    said = [f"{option_caption(header)} {value}" for header, value in option.more.items() if value]
+    return f"（{'，'.join(said)}）" if said else ""
+
+
+def _again(posted: QueryDict, wish: Wish, theirs: Workbook, row: int) -> list[tuple[str, str]]:
     """Hidden inputs: only what she changed, so that nothing else of theirs is touched."""
     act = posted.get("act", "save")
     found = [(f"cell:{h}", value) for h, value in wish.change.cells.items()]
     found += [(f"set:{h}", value) for h, value in wish.settings.items()]
-    found += [(key, posted.get(key, "")) for key in ("add:kind", "language") if key in posted]
+    found += [
+        (key, posted.get(key, ""))
+        for key in ("add:kind", "language", "option:new")
+        if key in posted
+    ]
     if wish.change.options is not None and row:
         listed = outline.list_of(theirs.sheet("survey").get(row, "type"))
-        rows = {option.name: option.row for option in edits.options(theirs, listed)}
+        rows = {option.name: option.row for option in choice_lists.options(theirs, listed)}
         for option in wish.change.options:
             values = (str(rows.get(option.name, 0)), option.name, option.label, option.missing)
             names = ("row", "name", "label", "missing")
             found += [(f"option:{n}", v) for n, v in zip(names, values, strict=True)]
+            found += [(f"{MORE}{h}", option.more.get(h, "")) for h in further_sent(posted)]
     passive = act.partition(":")[0] in ("go", "show", "ask", "drop")
     return [*found, ("act", "save" if passive else act)]

@@ -1,222 +1,40 @@
-"""What somebody wrote on the page of one question, and the button she pressed, as one change.
-
-Names of inputs: ``cell:<column>`` for a cell of the question's row, ``set:<column>`` for a setting,
-``kind`` and ``list`` for the type, ``option:*`` for the rows of the choice list, ``rule:*`` for the
-skip rule. An input that is not there was not changed: so a change can be sent again on top of
-somebody else's. The button is ``act``, with an argument behind a colon.
-"""
+"""Carrying out a wish from the editor's page: what was written, then what the button says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import QueryDict
 
 from . import manuscripts
-from .core import edits, outline, skiprules
-from .core.edits import Change, Option
-from .core.skiprules import Condition, Rule, Subject
+from .columns import caption
+from .core import choice_lists, edits, outline, starting
 from .core.workbook import Workbook
 from .models import Manuscript
-
-PASSIVE = frozenset({"save", "go", "show"})
-COLUMNS = {
-    "type": "题型",
-    "name": "代码",
-    "label": "题目文字",
-    "hint": "提示",
-    "guidance_hint": "给访员的提示",
-    "required": "必答",
-    "relevant": "什么时候问",
-    "constraint": "允许的回答",
-    "constraint_message": "超出范围时说",
-    "calculation": "计算公式",
-    "default": "默认值",
-    "appearance": "显示方式",
-    "choice_filter": "选项筛选",
-    "repeat_count": "重复次数",
-    "parameters": "参数",
-    "readonly": "只读",
-    "trigger": "触发题",
-    "required_message": "没有回答时说",
-    "media::image": "图片文件名",
-    "media::audio": "录音文件名",
-    "media::video": "视频文件名",
-    edits.CLASS: "数据级别",
-    "form_title": "问卷名称",
-    "form_id": "表单标识",
-    "version": "版本号",
-    "default_language": "默认语言",
-    "namespaces": "命名空间",
-}
+from .wishes import Wish, number, read_wish
 
 
 @dataclass(slots=True)
 class Step:
-    """Where to look next, which condition is still open, and what to say."""
+    """Where to look next (and at which field), which condition is still open, and what to say."""
 
     row: int
     ask: str = ""
     notice: str = ""
-
-
-@dataclass(slots=True)
-class Wish:
-    """Everything of one press of a button, read against the revision it was written on."""
-
-    base: int
-    row: int
-    act: str
-    argument: str
-    change: Change
-    settings: dict[str, str]
-    ask: str = ""
-
-    @property
-    def alters(self) -> bool:
-        return bool(self.change or self.settings) or self.act not in (*PASSIVE, "ask")
-
-
-def caption(header: str) -> str:
-    """A column in the author's words: its name here, its language behind."""
-    base, _, rest = header.partition("::")
-    if header in COLUMNS:
-        return COLUMNS[header]
-    return f"{COLUMNS[base]}（{rest}）" if base in COLUMNS and rest else header
-
-
-def number(value: str) -> int:
-    """A row or a revision as sent; 0 for anything that is no such number."""
-    return int(value) if value.isdecimal() and len(value) < 10 else 0
-
-
-def read_wish(posted: QueryDict, book: Workbook) -> Wish:
-    act, _, argument = posted.get("act", "save").partition(":")
-    row = number(posted.get("at", ""))
-    wish = Wish(number(posted.get("revision", "")), row, act, argument, Change(), {})
-    wish.settings = _changed_settings(posted, book)
-    if outline.entry_at(book, row) is not None:
-        wish.change.cells = _changed_cells(posted, book, row)
-        wish.change.options = _changed_options(posted, book, row)
-        _read_rule(posted, book, wish)
-    return wish
-
-
-def _written(posted: QueryDict, name: str) -> str:
-    return posted.get(name, "").replace("\r\n", "\n").strip()
-
-
-def _changed_settings(posted: QueryDict, book: Workbook) -> dict[str, str]:
-    settings = book.sheet("settings")
-    old = settings.cells(2) if len(settings.rows) > 1 else {}
-    sent = {key[4:]: _written(posted, key) for key in posted if key.startswith("set:")}
-    return {header: value for header, value in sent.items() if value != old.get(header, "")}
-
-
-def _changed_cells(posted: QueryDict, book: Workbook, row: int) -> dict[str, str]:
-    sheet = book.sheet("survey")
-    sent = {key[5:]: _written(posted, key) for key in posted if key.startswith("cell:")}
-    found = {h: v for h, v in sent.items() if h and v != sheet.get(row, h).replace("\r\n", "\n")}
-    if "kind" in posted:
-        old = sheet.get(row, "type")
-        new = _type_cell(posted, old)
-        if new != old:
-            found["type"] = new
-    return found
-
-
-def _type_cell(posted: QueryDict, old: str) -> str:
-    """The type cell: kind, its list, and whatever else stood behind them."""
-    kind, rest = outline.split_type(old)
-    new, listed, words = posted.get("kind", ""), posted.get("list", ""), rest.split()
-    if new == kind and (not listed or listed == outline.list_of(old)):
-        return old
-    if new not in outline.LISTED:
-        return new
-    if kind in outline.LISTED:
-        listed, words = listed or outline.list_of(old), words[1:]
-    return " ".join([new, listed, *words]).strip()
-
-
-def _changed_options(posted: QueryDict, book: Workbook, row: int) -> list[Option] | None:
-    listed = outline.list_of(book.sheet("survey").get(row, "type"))
-    if "option:row" not in posted or not listed:
-        return None
-    columns = [posted.getlist(f"option:{part}") for part in ("row", "name", "label", "missing")]
-    found = [
-        Option(number(r), name.strip(), label.strip(), missing)
-        for r, name, label, missing in zip(*columns, strict=False)
-        if name.strip() or label.strip()
-    ]
-    return None if found == edits.options(book, listed) else found
-
-
-# -- skip rule ---------------------------------------------------------------------------------
-
-
-def subjects(book: Workbook, row: int) -> dict[str, Subject]:
-    """Questions asked before a row, by code: what a skip rule may ask about."""
-    sheet = book.sheet("survey")
-    lists: dict[str, tuple[str, ...]] = {}
-    choices, found = book.sheet("choices"), {}
-    column = edits.list_column(choices)
-    for number_ in choices.numbers():
-        listed = choices.get(number_, column)
-        lists[listed] = (*lists.get(listed, ()), choices.get(number_, "name"))
-    for number_ in range(2, min(row, len(sheet.rows) + 1)):
-        cell, name = sheet.get(number_, "type"), sheet.get(number_, "name")
-        kind, _ = outline.split_type(cell)
-        if name and not kind.startswith(("begin_", "end_")) and kind not in ("note", ""):
-            found[name] = Subject(kind, lists.get(outline.list_of(cell), ()))
-    return found
-
-
-def _read_rule(posted: QueryDict, book: Workbook, wish: Wish) -> None:
-    """A rule picked anew becomes the expression, unless the expression itself was typed anew."""
-    if posted.get("rule:shown") and "relevant" not in wish.change.cells:
-        known = subjects(book, wish.row)
-        rule, wish.ask = _picked(posted, known, wish)
-        old = book.sheet("survey").get(wish.row, "relevant")
-        before = skiprules.parse_rule(old, known) if old else Rule("and", ())
-        if before is not None and rule.meaning != before.meaning:
-            wish.change.cells["relevant"] = skiprules.expression(rule, known)
-    if wish.act == "ask":
-        wish.ask = posted.get("rule:new", "")
-
-
-def _picked(posted: QueryDict, known: Mapping[str, Subject], wish: Wish) -> tuple[Rule, str]:
-    """The finished conditions, and the question of one that still lacks its answers."""
-    found, open_question = [], ""
-    for index in range(number(posted.get("rule:count", "0"))):
-        question = posted.get(f"rule:{index}:question", "")
-        values = tuple(v.strip() for v in posted.getlist(f"rule:{index}:value") if v.strip())
-        condition = Condition(question, posted.get(f"rule:{index}:operator", ""), values)
-        if question not in known or (wish.act == "drop" and wish.argument == str(index)):
-            continue
-        try:
-            skiprules.expression(Rule("and", (condition,)), known)
-            found.append(condition)
-        except skiprules.Unfinished:
-            open_question = question
-    join = "or" if posted.get("rule:join") == "or" else "and"
-    return Rule(join, tuple(found)), open_question
-
-
-# -- carrying it out ---------------------------------------------------------------------------
+    field: str = ""
 
 
 def perform(manuscript: Manuscript, posted: QueryDict, *, by: str, now: datetime) -> Step:
     """Store what was written and do what the button says. `manuscripts.Outdated` when too late."""
     wish, book = read_posted(manuscript, posted)
     if not wish.alters:
-        return Step(number(wish.argument) if wish.act == "go" else wish.row, wish.ask)
+        return _look(wish)
     if wish.base != manuscript.revision:
         raise manuscripts.Outdated
     if wish.act in ("undo", "redo") and not (wish.change or wish.settings):
-        turn = manuscripts.undo if wish.act == "undo" else manuscripts.redo
-        done = turn(manuscript, wish.base, by=by, now=now)
+        done = manuscripts.turn(manuscript, wish.base, wish.act, by=by, now=now)
         return Step(wish.row, notice=done.summary if done else "没有可以再退的一步了。")
     before = book.copy()
     taken = _leave_taken_code(book, wish)
@@ -225,7 +43,22 @@ def perform(manuscript: Manuscript, posted: QueryDict, *, by: str, now: datetime
     if book != before:
         summary = "；".join(filter(None, (written, said)))
         manuscripts.change(manuscript, wish.base, book, summary, by=by, now=now)
-    return Step(row, wish.ask, taken or said)
+    return Step(row, wish.ask, taken or said, _field(book, wish))
+
+
+def _field(book: Workbook, wish: Wish) -> str:
+    """Where the cursor goes: to the wording of a new question, else where the button leads."""
+    if wish.act == "add":
+        return outline.text_column(book.sheet("survey"), "label", outline.default_language(book))
+    return _look(wish).field
+
+
+def _look(wish: Wish) -> Step:
+    """A look elsewhere: ``go:12:hint`` leads to the hint of row 12."""
+    if wish.act != "go":
+        return Step(wish.row, wish.ask)
+    row, _, header = wish.argument.partition(":")
+    return Step(number(row), field=header)
 
 
 def _leave_taken_code(book: Workbook, wish: Wish) -> str:
@@ -248,10 +81,7 @@ def read_posted(manuscript: Manuscript, posted: QueryDict) -> tuple[Wish, Workbo
 
 def _write(book: Workbook, wish: Wish) -> str:
     """Put the changed fields into the workbook; a summary in words."""
-    for header, value in wish.settings.items():
-        settings = book.sheet("settings")
-        settings.rows.extend([[] for _ in range(2 - len(settings.rows))])
-        settings.set(2, header, value)
+    starting.write_settings(book, wish.settings)
     name = book.sheet("survey").get(wish.row, "name") if wish.change else ""
     if wish.change:
         edits.apply(book, wish.row, wish.change)
@@ -267,7 +97,7 @@ def _carry_out(book: Workbook, wish: Wish, posted: QueryDict) -> tuple[int, str]
         sheet, row = book.sheet("survey"), wish.row
         name = sheet.get(row, "name") if 0 < row <= len(sheet.rows) else ""
         return act(book, wish, posted, name)
-    return (number(wish.argument) if wish.act == "go" else wish.row), ""
+    return _look(wish).row, ""
 
 
 def _add(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
@@ -298,16 +128,16 @@ def _delete(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[i
 def _shift_option(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
     way, _, place = wish.argument.partition(":")
     listed = outline.list_of(book.sheet("survey").get(wish.row, "type"))
-    found, index = edits.options(book, listed), number(place)
+    found, index = choice_lists.options(book, listed), number(place)
     other = index - 1 if way == "up" else index + 1
     if 0 <= other < len(found) and index < len(found):
         found[index], found[other] = found[other], found[index]
-        edits.set_options(book, listed, found)
+        choice_lists.set_options(book, listed, found)
     return wish.row, f"调整 {name} 的选项顺序"
 
 
 def _split(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
-    return edits.split_list(book, wish.row), f"{name} 改用单独的选项表"
+    return choice_lists.split_list(book, wish.row), f"{name} 改用单独的选项表"
 
 
 def _add_language(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
@@ -318,6 +148,14 @@ def _add_language(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> t
     return wish.row, f"加入语言 {language}"
 
 
+def _add_column(book: Workbook, wish: Wish, posted: QueryDict, name: str) -> tuple[int, str]:
+    header = posted.get("option:new", "").strip()
+    if not choice_lists.HEADER.match(header):
+        return wish.row, "列名请用字母或汉字开头，不含空格和冒号，例如 county。"
+    choice_lists.add_column(book, header)
+    return wish.row, f"选项加一列 {header}"
+
+
 _ACTS: dict[str, Callable[[Workbook, Wish, QueryDict, str], tuple[int, str]]] = {
     "add": _add,
     "move": _move,
@@ -326,4 +164,5 @@ _ACTS: dict[str, Callable[[Workbook, Wish, QueryDict, str], tuple[int, str]]] = 
     "option": _shift_option,
     "split": _split,
     "language": _add_language,
+    "column": _add_column,
 }

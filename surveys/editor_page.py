@@ -1,4 +1,4 @@
-"""What the editor shows: the outline, the fields of one question, its skip rule, its problems.
+"""What the editor shows: the outline, the fields of one question, its options, its problems.
 
 Plain values for the templates; nothing here changes a manuscript.
 """
@@ -9,26 +9,17 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from . import editing, manuscripts, messages
-from .core import edits, outline, skiprules
-from .core.outline import Entry
-from .core.problems import Problem
-from .core.skiprules import Condition
+from . import columns, editor_problems, manuscripts
+from .core import choice_lists, edits, outline
+from .core.choice_lists import Option
+from .core.outline import TEXTS, Entry
 from .core.workbook import Sheet, Workbook
+from .editor_rule import rule
 from .models import Manuscript, Revision
 
-_CLASSES = {
-    "": "没有定",
-    "L1": "L1 公开",
-    "L2": "L2 内部",
-    "L3": "L3 一般个人信息",
-    "L4": "L4 敏感个人信息",
-    "L5": "L5 线索",
-}
-_REQUIRED = {"": "可以不答", "yes": "必须回答"}
-_LOGIC = ("relevant", "constraint", "calculation")
+_LOGIC = ("relevant", "constraint", "calculation", "choice_filter", "repeat_count", "trigger")
+_LONG = ("label", "relevant", "constraint", "calculation")
 _MEDIA = ("media::image", "media::audio")
-_PLAIN = ("default", "appearance")
 OPEN_BELOW = 40  # rows: a short form is shown with all groups open
 
 
@@ -45,40 +36,33 @@ class Field:
 
     @property
     def id(self) -> str:
-        return "f-" + "".join(c if c.isalnum() else "-" for c in self.header)
+        return editor_problems.anchor(self.header)
+
+    @property
+    def told(self) -> str:
+        """Id of the element beside it that says what is wrong."""
+        return f"told-{editor_problems.slug(self.header)}"
 
 
-def problem_rows(problems: list[Problem], book: Workbook) -> list[dict[str, Any]]:
-    """Each problem with its sentence, the place as the author knows it, and the row to go to."""
-    sheet, found = book.sheet("survey"), []
-    choices = book.sheet("choices")
-    for problem in problems:
-        row = _row_of(problem, book, sheet, choices)
-        entry = outline.entry_at(book, row) if row else None
-        found.append({
-            "sentence": messages.sentence(problem),
-            "where": f"{entry.number} {entry.name}".strip() if entry else str(problem.where),
-            "row": row if entry else 0,
-            "error": problem.level == "error",
-        })  # fmt: skip
-    return found
+@dataclass(slots=True)
+class Section:
+    """Fields behind one heading; shut unless something in them is at fault or was asked for."""
+
+    title: str
+    fields: list[Field]
+    empty: str = ""
+
+    def holds(self, header: str) -> bool:
+        return any(one.header == header for one in self.fields)
 
 
-def _row_of(problem: Problem, book: Workbook, sheet: Sheet, choices: Sheet) -> int:
-    where = problem.where
-    if where.sheet == "survey" and where.row and where.row <= len(sheet.rows):
-        return where.row
-    if where.sheet == "choices" and where.row and where.row <= len(choices.rows):
-        using = edits.users(book, choices.get(where.row, edits.list_column(choices)))
-        return outline.names(book).get(using[0], 0) if using else 0
-    return 0
-
-
-def context(manuscript: Manuscript, revision: Revision, row: int, ask: str) -> dict[str, Any]:
-    """Everything of the page but the request's own wishes."""
+def context(
+    manuscript: Manuscript, revision: Revision, row: int, ask: str, sought: str = ""
+) -> dict[str, Any]:
+    """Everything of the page but the request's own wishes; ``sought`` is the field to go to."""
     book = manuscripts.book_of(revision)
     entry = outline.entry_at(book, row)
-    found = {
+    found: dict[str, Any] = {
         "manuscript": manuscript,
         "revision": revision,
         "entries": _folded(outline.outline(book)),
@@ -88,13 +72,35 @@ def context(manuscript: Manuscript, revision: Revision, row: int, ask: str) -> d
         "all_open": len(book.sheet("survey").rows) <= OPEN_BELOW,
         "can_undo": manuscript.revisions.filter(number=revision.undo_to or 0).exists(),
         "can_redo": manuscript.revisions.filter(number=revision.redo_to or 0).exists(),
-        "checked": revision.problems is not None,
+        "checked": False,
+        "beside": {},
+        "marks": {},
+        "sought": sought,
     }
     if revision.problems is not None:
-        found["problems"] = problem_rows(manuscripts.check(revision), book)
+        found |= checked(revision, found["at"])
     if entry is None:
         return found | {"settings": _settings(book)}
-    return found | _question(book, entry) | {"rule": rule(book, entry.row, ask)}
+    found |= _question(book, entry) | {"rule": rule(book, entry.row, ask)}
+    wanted = {problem.field for said in found["beside"].values() for problem in said} | {sought}
+    found["wanted"] = wanted
+    found["open"] = [s.title for s in found["sections"] if any(s.holds(h) for h in wanted)]
+    return found
+
+
+def checked(revision: Revision, row: int) -> dict[str, Any]:
+    """What the import would say: all of it, by row of the outline, and beside one row's inputs."""
+    book = manuscripts.book_of(revision)
+    found = editor_problems.told(manuscripts.check(revision), book)
+    made = editor_problems.marks(_folded(outline.outline(book)), found)
+    return {
+        "checked": True,
+        "problems": sorted(found, key=lambda problem: not problem.error),
+        "verdict": editor_problems.verdict(found),
+        "sound": not any(problem.error for problem in found),
+        "marks": {mark.row: mark for mark in made},
+        "beside": editor_problems.at_row(found, row),
+    }
 
 
 def _folded(entries: list[Entry]) -> list[Entry]:
@@ -119,58 +125,89 @@ def _settings(book: Workbook) -> list[Field]:
     old = settings.cells(2) if len(settings.rows) > 1 else {}
     wanted = ("form_title", "form_id", "default_language")
     headers = [*wanted, *(h for h in settings.headers if h and h not in (*wanted, "version"))]
-    return [Field(h, editing.caption(h), old.get(h, "")) for h in headers]
+    return [Field(h, columns.caption(h), old.get(h, "")) for h in headers]
 
 
 def _question(book: Workbook, entry: Entry) -> dict[str, Any]:
-    sheet, language = book.sheet("survey"), outline.default_language(book)
+    sheet = book.sheet("survey")
     listed = outline.list_of(sheet.get(entry.row, "type"))
-    label = outline.text_column(sheet, "label", language)
-    texts = [label] if entry.kind.startswith(("begin_", "end_")) else [
-        label, outline.text_column(sheet, "hint", language),
-        outline.text_column(sheet, "guidance_hint", language),
-    ]  # fmt: skip
-    message = outline.text_column(sheet, "constraint_message", language)
-    logic = ["constraint", message]
-    logic += ["calculation"] if entry.kind == "calculate" else []
-    used = {"type", "name", "required", "relevant", "calculation", edits.CLASS, *texts, *logic}
-    languages = [h for h in sheet.headers if "::" in h and h.partition("::")[0] in _TRANSLATED]
-    languages = [h for h in languages if h not in used]
-    media = list(dict.fromkeys([*_MEDIA, *(h for h in sheet.headers if _is_media(h))]))
-    others = [h for h in dict.fromkeys([*_PLAIN, *sheet.headers])
-              if h and h not in {*used, *languages, *media}]  # fmt: skip
-    if "calculation" not in logic and sheet.get(entry.row, "calculation"):
-        logic.append("calculation")
+    texts, logic = _texts(book, entry), _logic(book, entry)
+    basics = ["name", *([] if entry.opens else ["required"]), edits.CLASS]
+    used = {"type", "relevant", *texts, *logic, *basics}
     return {
         "kind_choices": edits.KINDS | {entry.kind: edits.KINDS.get(entry.kind, entry.kind)},
-        "lists": _lists(book) if listed else [],
-        "listed": listed,
-        "shared": [n for n in edits.users(book, listed) if n != entry.name],
-        "options": [*edits.options(book, listed), *_BLANK] if listed else [],
-        "missing": edits.MISSING,
         "texts": _fields(sheet, entry.row, texts),
-        "basics": _fields(sheet, entry.row, ["name", "required", edits.CLASS]),
+        "basics": _fields(sheet, entry.row, basics),
         "logic": _fields(sheet, entry.row, logic),
         "relevant": _fields(sheet, entry.row, ["relevant"])[0],
-        "languages": _fields(sheet, entry.row, languages),
-        "media": _fields(sheet, entry.row, media),
-        "others": _fields(sheet, entry.row, others),
-        "asked": not entry.kind.startswith(("begin_", "end_")),
-    }
+        "sections": _sections(book, entry, used),
+        "asked": _asked(entry),
+    } | (options(book, entry, listed) if listed else {"listed": ""})
 
 
-_TRANSLATED = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
-_BLANK = [edits.Option(0, "", ""), edits.Option(0, "", "")]
+def _texts(book: Workbook, entry: Entry) -> list[str]:
+    """The wordings in the language the questionnaire is written in."""
+    sheet, language = book.sheet("survey"), outline.default_language(book)
+    wanted = ("label",) if not _asked(entry) else ("label", "hint", "guidance_hint")
+    return [outline.text_column(sheet, base, language) for base in wanted]
+
+
+def _logic(book: Workbook, entry: Entry) -> list[str]:
+    """Formulas that this kind of row has a use for, or has already."""
+    sheet, language = book.sheet("survey"), outline.default_language(book)
+    if not _asked(entry):
+        return ["repeat_count"] if entry.kind == "begin_repeat" else []
+    said = [outline.text_column(sheet, f"{kind}_message", language)
+            for kind in ("constraint", "required")]  # fmt: skip
+    found = ["constraint", *said] if entry.shown else []
+    found += ["choice_filter"] if outline.list_of(sheet.get(entry.row, "type")) else []
+    if entry.kind == "calculate" or sheet.get(entry.row, "calculation"):
+        found.append("calculation")
+    return found
+
+
+def _asked(entry: Entry) -> bool:
+    return not entry.kind.startswith(("begin_", "end_"))
+
+
+def _sections(book: Workbook, entry: Entry, used: set[str]) -> list[Section]:
+    """Translations, files, what analysis goes by, and every other column of the sheet."""
+    sheet = book.sheet("survey")
+    bases = TEXTS if _asked(entry) else ("label",)
+    languages = [f"{base}::{language}" for language in outline.translations(book) for base in bases]
+    media = list(dict.fromkeys([*_MEDIA, *filter(_is_media, sheet.headers)]))
+    marks = list(columns.QUESTION_MARKS if _asked(entry) else columns.GROUP_MARKS)
+    marks += [columns.PLACES] if entry.kind == "rank" else []
+    marks += [columns.SYSTEM] if entry.kind == "hidden" else []
+    plain = ["appearance", "default", "parameters", "readonly", "trigger"]
+    plain = plain if _asked(entry) else plain[:1]
+    parted = {"译文": languages, "图片与录音": media, "分析与保护": marks}
+    used = used | {header for part in parted.values() for header in part} | {""}
+    parted["其他列"] = [h for h in dict.fromkeys([*plain, *sheet.headers]) if h not in used]
+    empty = {"译文": "问卷只有一种语言。"}
+    return [
+        Section(title, _fields(sheet, entry.row, headers), empty.get(title, ""))
+        for title, headers in parted.items()
+    ]
 
 
 def _is_media(header: str) -> bool:
     return header.startswith("media::") or header.partition("::")[0] in ("image", "audio", "video")
 
 
-def _lists(book: Workbook) -> list[str]:
-    choices = book.sheet("choices")
-    column = edits.list_column(choices)
-    return list(dict.fromkeys(n for r in choices.numbers() if (n := choices.get(r, column))))
+def options(book: Workbook, entry: Entry, listed: str) -> dict[str, Any]:
+    """The choice list of a question, with all columns its options may have."""
+    further = [(h, columns.option_caption(h)) for h in choice_lists.further_columns(book)]
+    rows = [*choice_lists.options(book, listed), Option(0, "", ""), Option(0, "", "")]
+    return {
+        "lists": choice_lists.list_names(book),
+        "listed": listed,
+        "shared": [n for n in choice_lists.users(book, listed) if n != entry.name],
+        "options": rows,
+        "missing": choice_lists.MISSING,
+        "further": further,
+        "wide": [(o, [(h, words, o.more.get(h, "")) for h, words in further]) for o in rows],
+    }
 
 
 def _fields(sheet: Sheet, row: int, headers: list[str]) -> list[Field]:
@@ -178,53 +215,10 @@ def _fields(sheet: Sheet, row: int, headers: list[str]) -> list[Field]:
 
 
 def _field(header: str, value: str) -> Field:
-    base, caption = header.partition("::")[0], editing.caption(header)
-    if header in (edits.CLASS, "required"):
-        choices = _CLASSES if header == edits.CLASS else _REQUIRED
+    base, caption = header.partition("::")[0], columns.caption(header)
+    if header in columns.CHOICES:
+        choices = dict(columns.CHOICES[header])
         return Field(header, caption, value, choices=choices | {value: choices.get(value, value)})
-    lines = 2 if base in (*_LOGIC, "label") or len(value) > 40 else 1
-    return Field(header, caption, value, max(lines, value.count("\n") + 1), logic=base in _LOGIC)
-
-
-# -- skip rule ---------------------------------------------------------------------------------
-
-
-def rule(book: Workbook, row: int, ask: str) -> dict[str, Any]:
-    """The skip rule for the picker; ``shown`` is False when it must stay as typed."""
-    known = editing.subjects(book, row)
-    source = book.sheet("survey").get(row, "relevant")
-    parsed = skiprules.parse_rule(source, known) if source else skiprules.Rule("and", ())
-    conditions = list(parsed.conditions) if parsed else []
-    if ask in known:
-        conditions.append(Condition(ask, known[ask].operators[0]))
-    named = outline.names(book)
-    return {
-        "shown": parsed is not None,
-        "join": parsed.join if parsed else "and",
-        "conditions": [_shown(book, c, known[c.question], named) for c in conditions],
-        "questions": [(name, _label(book, named[name])) for name in known],
-    }
-
-
-def _label(book: Workbook, row: int) -> str:
-    sheet = book.sheet("survey")
-    column = outline.text_column(sheet, "label", outline.default_language(book))
-    return sheet.get(row, column) or sheet.get(row, "name")
-
-
-def _shown(
-    book: Workbook, condition: Condition, subject: skiprules.Subject, named: dict[str, int]
-) -> dict[str, Any]:
-    row = named[condition.question]
-    listed = outline.list_of(book.sheet("survey").get(row, "type"))
-    answers = [(o.name, o.label, o.name in condition.values) for o in edits.options(book, listed)]
-    typed = not answers or condition.operator in (">", ">=", "<", "<=")
-    return {
-        "question": condition.question,
-        "label": _label(book, row),
-        "operator": condition.operator,
-        "operators": [(o, skiprules.OPERATORS[o]) for o in subject.operators],
-        "answers": answers,
-        "value": condition.values[0] if typed and condition.values else "",
-        "typed": typed,
-    }
+    lines = 2 if base in _LONG or len(value) > 40 else 1
+    lines = max(lines, value.count("\n") + 1)
+    return Field(header, caption, value, lines, logic=header in _LOGIC)

@@ -235,27 +235,3 @@ class ResumeForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"required": "请输入 12 位续填码。"},
     )
-
-
-class NewQuestionnaire(forms.Form):
-    """A questionnaire written from nothing."""
-
-    title = forms.CharField(label="问卷名称", max_length=100)
-    form_id = forms.RegexField(
-        r"^[A-Za-z][A-Za-z0-9_]{0,39}$",
-        label="表单标识（字母开头，只含字母、数字、下划线）",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"invalid": "请用字母开头，只含字母、数字、下划线，例如 needs_2027。"},
-    )
-
-
-class VersionNumber(forms.Form):
-    """The number of a new version, and the state of the manuscript she has seen."""
-
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-    number = forms.RegexField(
-        r"^[0-9A-Za-z._-]{1,40}$",
-        label="新的版本号",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"invalid": "版本号只用数字、字母、点和短横线，最多 40 个。"},
-    )

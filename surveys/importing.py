@@ -68,12 +68,16 @@ def import_file(data: bytes, filename: str, *, by: str, now: datetime) -> Import
 def import_parcel(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
     """CSV files in an archive: kept and read as the workbook they make together."""
     try:
-        tables = gateway.read_parcel(data, filename)
+        workbook = parcel_workbook(data, filename)
     except Refused as refusal:
         return Imported(None, list(refusal.problems))
-    sheets = {_sheet_name(name): lines for name, lines in tables.items()}
-    workbook = gateway.to_workbook(sheets)
     return import_workbook(workbook, f"{Path(filename).stem}.xlsx", by=by, now=now)
+
+
+def parcel_workbook(data: bytes, filename: str) -> bytes:
+    """The workbook that the CSV files of an archive make together; Refused when they make none."""
+    tables = gateway.read_parcel(data, filename)
+    return gateway.to_workbook({_sheet_name(name): lines for name, lines in tables.items()})
 
 
 def _sheet_name(file: str) -> str:

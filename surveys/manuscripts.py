@@ -1,4 +1,4 @@
-"""Verbs on manuscripts: open, change, undo, redo, check, save as a version.
+"""What is written in a manuscript: its states, changing, undoing, checking, saving as a version.
 
 Every change names the revision it started from. `Outdated` when another one came in between: then
 nothing is stored, and the caller shows both.
@@ -13,11 +13,11 @@ from functools import lru_cache
 from django.db import transaction
 
 from . import gateway, services
-from .core import edits, standard, workbook, xform
+from .core import starting, workbook, xform
 from .core.definition import Definition
 from .core.problems import Problem, Where
 from .core.workbook import Workbook
-from .models import Manuscript, Revision, Version
+from .models import Manuscript, Revision
 
 FILENAME = "在线编辑.xlsx"
 KEPT = 200  # states one may go back to
@@ -25,32 +25,6 @@ KEPT = 200  # states one may go back to
 
 class Outdated(Exception):
     """The manuscript has moved on since the revision the change started from."""
-
-
-def open_version(version: Version, *, by: str, now: datetime) -> Manuscript:
-    """The manuscript of a version, begun from its workbook when there is none yet."""
-    found = version.manuscripts.order_by("-id").first()
-    if found is not None:
-        return found
-    data = bytes(version.workbook)
-    book = workbook.read(data, gateway.check_workbook(data, version.workbook_name))
-    changed = "，中文列名换成标准列名" if standard.standardise(book) else ""
-    return _start(book, str(version), f"打开 {version}{changed}", version, by, now)
-
-
-def start_new(title: str, form_id: str, *, by: str, now: datetime) -> Manuscript:
-    return _start(edits.start_new(title, form_id), title, "新建问卷", None, by, now)
-
-
-def _start(
-    book: Workbook, title: str, summary: str, version: Version | None, by: str, now: datetime
-) -> Manuscript:
-    with transaction.atomic():
-        manuscript = Manuscript.objects.create(
-            version=version, title=title[:200], started_by=by, started_at=now
-        )
-        _append(manuscript, 0, workbook.write(book), summary, by, now)
-    return manuscript
 
 
 def current(manuscript: Manuscript) -> Revision:
@@ -71,34 +45,27 @@ def change(
     manuscript: Manuscript, base: int, book: Workbook, summary: str, *, by: str, now: datetime
 ) -> Revision:
     """Store a new state. Outdated when ``base`` is not the newest any more."""
-    return _append(manuscript, base, workbook.write(book), summary, by, now, undo_to=base)
+    return append(manuscript, base, workbook.write(book), summary, by, now, undo_to=base)
 
 
-def undo(manuscript: Manuscript, base: int, *, by: str, now: datetime) -> Revision | None:
-    """Back to the state before; None when there is none."""
+_TURNS = {"undo": "撤销", "redo": "重做"}
+
+
+def turn(manuscript: Manuscript, base: int, way: str, *, by: str, now: datetime) -> Revision | None:
+    """Back to the state before (``undo``), or forward to one that was left; None without one."""
     here = current(manuscript)
-    before = manuscript.revisions.filter(number=here.undo_to or 0).first()
-    if before is None:
+    to = here.undo_to if way == "undo" else here.redo_to
+    wanted = manuscript.revisions.filter(number=to or 0).first()
+    if wanted is None:
         return None
-    return _append(
-        manuscript, base, bytes(before.workbook), f"撤销：{here.summary}", by, now,
-        undo_to=before.undo_to, redo_to=here.number,
+    what = here.summary if way == "undo" else wanted.summary
+    return append(
+        manuscript, base, bytes(wanted.workbook), f"{_TURNS[way]}：{what}", by, now,
+        undo_to=wanted.undo_to, redo_to=here.number if way == "undo" else wanted.redo_to,
     )  # fmt: skip
 
 
-def redo(manuscript: Manuscript, base: int, *, by: str, now: datetime) -> Revision | None:
-    """Forward again to the state an undo left; None when there is none."""
-    here = current(manuscript)
-    left = manuscript.revisions.filter(number=here.redo_to or 0).first()
-    if left is None:
-        return None
-    return _append(
-        manuscript, base, bytes(left.workbook), f"重做：{left.summary}", by, now,
-        undo_to=left.undo_to, redo_to=left.redo_to,
-    )  # fmt: skip
-
-
-def _append(
+def append(
     manuscript: Manuscript,
     base: int,
     data: bytes,
@@ -109,6 +76,7 @@ def _append(
     undo_to: int | None = None,
     redo_to: int | None = None,
 ) -> Revision:
+    """Add a state behind ``base``. Outdated when that is not the newest any more."""
     with transaction.atomic():
         rows = Manuscript.objects.filter(pk=manuscript.pk, revision=base)
         if not rows.update(revision=base + 1):
@@ -168,9 +136,10 @@ def save_as_version(
     if here.number != base:
         raise Outdated
     book = book_of(here)
-    edits.set_version(book, number)
+    starting.write_settings(book, {"version": number})
     done = services.import_workbook(workbook.write(book), FILENAME, by=by, now=now)
     if done.version is not None:
         manuscript.version, manuscript.title = done.version, str(done.version)
-        manuscript.save(update_fields=["version", "title"])
+        manuscript.saved_revision = here.number
+        manuscript.save(update_fields=["version", "title", "saved_revision"])
     return done

@@ -30,7 +30,7 @@ _SENTENCES = {
     "evidence_too_large": "证明材料超过 {limit} MB，请压缩后再上传。",
     "evidence_too_many_pixels": "图片超过 {limit} 百万像素，请缩小后再上传。",
     "evidence_type": "证明材料只收 PDF、JPG、PNG（按内容识别，改扩展名无效），请转换后再上传。",
-    "expression_syntax": "公式写法有误（第 {at} 个字符附近）: {text}",
+    "expression_syntax": "公式没写完或写错（第 {at} 个字符附近），请查括号、引号和运算符：{text}",
     "function_not_offline": "函数“{name}”在平板上不能运行，请在服务器端的问卷里使用。",
     "file_unreadable": "读不到这个文件，请检查路径。",
     "form_without_instance": "文件里没有问卷内容（缺少 instance），请重新导出。",

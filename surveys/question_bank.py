@@ -44,6 +44,12 @@ class Module:
         chosen = set(self.items)
         return [entry for entry in flat(outline(self.book)) if entry.name in chosen]
 
+    @property
+    def questions(self) -> int:
+        """How many of its items are asked, those inside its groups too."""
+        inside = {e.row: e for entry in self.entries() for e in (entry, *flat(entry.children))}
+        return sum(e.shown and not e.opens for e in inside.values())
+
 
 @lru_cache(maxsize=16)
 def _book(name: str) -> Workbook:

@@ -57,6 +57,9 @@ MOVES = {
         Move("publish", "发布", (_STATE.REVIEWED,), _STATE.PUBLISHED, "surveys.publish_version"),
         Move("close", "停用", (_STATE.PUBLISHED,), _STATE.CLOSED, "surveys.publish_version",
              note="停用请写明理由。"),
+        Move("discard", "作废", (_STATE.DRAFT,), _STATE.DISCARDED, "surveys.add_version",
+             note="作废请写明理由。"),
+        Move("restore", "恢复为草稿", (_STATE.DISCARDED,), _STATE.DRAFT, "surveys.add_version"),
     )
 }  # fmt: skip
 
@@ -94,10 +97,11 @@ def move_version(version: Version, name: str, *, by: str, now: datetime, note: s
 
 
 def _stamps(move: Move, by: str, now: datetime, note: str) -> dict[str, Any]:
-    """Who and when, in the columns of the version; a sent-back review counts no longer."""
+    """Who and when, in the columns of the version; a review before it was sent back or discarded
+    counts no longer."""
     if move.name == "review":
         return {"reviewed_by": by, "reviewed_at": now, "review_note": note}
-    if move.name == "send_back":
+    if move.name in ("send_back", "discard"):
         return {"reviewed_by": "", "reviewed_at": None, "review_note": note}
     return {"published_by": by, "published_at": now} if move.name == "publish" else {}
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.views import bank, editor, importing, staff, trying, versions
+from surveys.views import bank, editor, importing, manuscripts, staff, trying, versions
 
 urlpatterns = [
     path("", staff.questionnaires, name="questionnaires"),
@@ -16,8 +16,10 @@ urlpatterns = [
     path("<int:pk>/move/<slug:name>/", versions.move, name="questionnaire-move"),
     path("import/", importing.importing, name="questionnaire-import"),
     path("import/template.xlsx", importing.template, name="questionnaire-template"),
-    path("<int:pk>/edit/", editor.edit_version, name="questionnaire-edit"),
-    path("editor/", editor.manuscripts_page, name="manuscripts"),
+    path("<int:pk>/edit/", manuscripts.edit_version, name="questionnaire-edit"),
+    path("editor/", manuscripts.manuscripts, name="manuscripts"),
+    path("editor/new/", manuscripts.new, name="manuscript-new"),
+    path("editor/<int:pk>/manage/", manuscripts.manage, name="manuscript"),
     path("editor/<int:pk>/", editor.editor, name="editor"),
     path("editor/<int:pk>/problems/", editor.problems, name="editor-problems"),
     path("editor/<int:pk>/expression/", editor.expression, name="editor-expression"),

@@ -1,4 +1,4 @@
-"""What this floor lets the background worker do: freeze, print a document, export, forget.
+"""What this floor lets the background worker do: freeze, print, export, forget.
 
 All are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
 does not wait for them.
@@ -13,12 +13,12 @@ from typing import Any
 from django.utils import timezone
 
 from analysis.models import DataVersion, Document, Export
-from analysis.services import shelf
+from analysis.services import papers, shelf
 from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import jobs, withdrawal
-from surveys.models import Job, Tombstone
+from surveys.models import Job, Tombstone, Version
 
-KINDS = ("freeze", "document", "export")
+KINDS = ("freeze", "document", "export", "paper")
 
 
 def ask_freeze(campaign: Campaign, *, by: str, now: datetime) -> Job:
@@ -38,6 +38,12 @@ def ask_document(version: DataVersion, kind: str, *, by: str, now: datetime) -> 
 def ask_export(export: Export, *, by: str, now: datetime) -> Job:
     """Queue the making of a registered export."""
     return _once("export", {"export": export.pk}, f"export {export.pk}", by, now)
+
+
+def ask_paper(version: Version, *, by: str, now: datetime) -> Job:
+    """Queue the printable form of a version."""
+    params = {"form": version.pk, "file": papers.name(version)}
+    return _once("paper", params, f"paper {version.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -79,6 +85,18 @@ def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
     except pdf.MissingGlyph as error:
         return {"refused": f"{error}。请改用常用字后再生成。"}
     return {"document": found.pk}
+
+
+@jobs.register("paper")
+def _paper(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis import pdf
+
+    version = Version.objects.defer("workbook", "xform").get(pk=params["form"])
+    try:
+        papers.make(version, params["file"], progress)
+    except (pdf.PdfUnavailable, pdf.MissingGlyph) as error:
+        return {"refused": str(error)}
+    return {"form": version.pk}
 
 
 @jobs.register(withdrawal.FORGET)

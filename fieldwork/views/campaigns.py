@@ -93,11 +93,11 @@ def sources(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _self_check(found: Campaign, form: SourceForm) -> dict[str, Any]:
     """减负自检, to be read before a source is opened."""
-    respondents = burden.planned(found)
+    planned = burden.planned(found)
     versions = form.versions[: burden.SHOWN]
     return {
-        "respondents": respondents,
-        "loads": burden.loads(versions, respondents or burden.HUNDRED),
+        "planned": planned,
+        "loads": burden.loads(versions, planned),
         "others": burden.overlapping(found),
     }
 

@@ -149,6 +149,8 @@ def properties(old: Node, new: Node) -> Iterator[Change]:
             continue
         if key == "class":
             yield Change("class", "数据级别", *said, COMPARABLE, "只改变保管方式")
+        elif key == "lookup":
+            yield Change("marks", "要查台账", *said, COMPARABLE, "只改变估计的时间")
         elif key in _MEASURE:
             yield Change("marks", f"nr:{key}", *said, NOT_COMPARABLE, "计入另一个指标")
         elif key == "sealed":

@@ -1,7 +1,8 @@
-"""What an author does to a workbook: add, move, copy, delete, rename, write cells and options.
+"""What an author does to the rows of a workbook: add, move, copy, delete, rename, write cells.
 
 Each act changes the `Workbook` in place and returns the row to look at next. Rows are numbers in
-the survey sheet, as in `outline`. Nothing here checks logic: the import does, on the whole form.
+the survey sheet, as in `outline`; options stand in `choice_lists`. Nothing here checks logic: the
+import does, on the whole form.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .choice_lists import Option, add_list, set_options
 from .outline import (
     LISTED,
     REFERENCE,
@@ -18,6 +20,7 @@ from .outline import (
     default_language,
     entry_at,
     flat,
+    free_name,
     list_of,
     names,
     outline,
@@ -46,28 +49,8 @@ KINDS = {
     "audio": "录音",
     "geopoint": "位置",
 }
-MISSING = {"": "回答", "dont_know": "不知道", "refused": "不想回答", "not_applicable": "不适用"}
 CLASS = "bind::nr:class"
 LANGUAGE = re.compile(r"[^:\s][^:]{0,40}\Z")
-
-
-def start_new(title: str, form_id: str) -> Workbook:
-    """A workbook with the three sheets and nothing asked yet."""
-    return Workbook([
-        Sheet("survey", [["type", "name", "label", "hint", "relevant", "required", CLASS]]),
-        Sheet("choices", [["list_name", "name", "label", "nr_score", "nr_missing"]]),
-        Sheet("settings", [["form_title", "form_id", "version"], [title, form_id, "1"]]),
-    ])  # fmt: skip
-
-
-def set_version(book: Workbook, version: str) -> None:
-    settings = book.sheet("settings")
-    while len(settings.rows) < 2:
-        settings.rows.append([])
-    settings.set(2, "version", version)
-
-
-# -- rows -------------------------------------------------------------------------------------
 
 
 def add(book: Workbook, kind: str, after: int) -> int:
@@ -99,17 +82,6 @@ def place_after(book: Workbook, row: int) -> int:
         return len(sheet.rows) + 1
     closed = entry.opens and split_type(sheet.get(entry.end, "type"))[0].startswith("end_")
     return entry.end if closed else entry.end + 1
-
-
-def free_name(taken: set[str], wanted: str) -> str:
-    """The wanted code, or the next one with another number behind."""
-    stem, digits = re.fullmatch(r"(.*?)(\d*)", wanted, re.DOTALL).groups()  # type: ignore[union-attr]
-    number = int(digits or 2)
-    name = wanted
-    while name in taken:
-        number += 1 if digits or name != wanted else 0
-        name = f"{stem}{number}" if digits else f"{stem}_{number}"
-    return name
 
 
 def _siblings(book: Workbook, entry: Entry) -> list[Entry]:
@@ -209,92 +181,6 @@ def follow_codes(cells: list[Cell], renamed: Mapping[str, str]) -> int:
             changed += written != cell
             cells[column] = written
     return changed
-
-
-# -- choice lists -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option as the editor shows it; ``row`` is where its other columns stand (0 = new)."""
-
-    row: int
-    name: str
-    label: str
-    missing: str = ""
-
-
-def list_column(choices: Sheet) -> str:
-    return "list name" if "list name" in choices.headers else "list_name"
-
-
-def options(book: Workbook, listed: str) -> list[Option]:
-    choices = book.sheet("choices")
-    column, label = list_column(choices), text_column(choices, "label", default_language(book))
-    return [
-        Option(row, choices.get(row, "name"), choices.get(row, label),
-               choices.get(row, "nr_missing"))
-        for row in choices.numbers()
-        if listed and choices.get(row, column) == listed
-    ]  # fmt: skip
-
-
-def set_options(book: Workbook, listed: str, wanted: list[Option]) -> None:
-    """The list in the wanted order; options left out are removed, new ones get a free code."""
-    choices = book.sheet("choices")
-    if not choices.rows:
-        choices.rows.append(["list_name", "name", "label"])
-    label = text_column(choices, "label", default_language(book))
-    old = [o.row for o in options(book, listed)]
-    taken = {o.name for o in wanted}
-    rows: list[list[Cell]] = []
-    for option in wanted:
-        rows.append(choices.rows[option.row - 1] if option.row in old else [])
-    at = (old[0] if old else len(choices.rows) + 1) - 1
-    for row in reversed(old):
-        del choices.rows[row - 1]
-    choices.rows[at:at] = rows
-    for row, option in enumerate(wanted, start=at + 1):
-        name = option.name or free_name(taken, "1")
-        taken.add(name)
-        cells = {list_column(choices): listed, "name": name, label: option.label}
-        for header, value in (cells | {"nr_missing": option.missing}).items():
-            choices.set(row, header, value)
-
-
-def add_list(book: Workbook, wanted: str) -> str:
-    """A new list of two options; the name it got."""
-    column = list_column(book.sheet("choices"))
-    choices = book.sheet("choices")
-    listed = free_name({choices.get(row, column) for row in choices.numbers()}, wanted)
-    set_options(book, listed, [Option(0, "1", "选项一"), Option(0, "2", "选项二")])
-    return listed
-
-
-def users(book: Workbook, listed: str) -> list[str]:
-    """Codes of the questions that use a list."""
-    sheet = book.sheet("survey")
-    rows = sheet.numbers()
-    return [
-        sheet.get(r, "name") for r in rows if listed and list_of(sheet.get(r, "type")) == listed
-    ]
-
-
-def split_list(book: Workbook, row: int) -> int:
-    """A list of its own for this question, equal to the one it shared until now."""
-    sheet, choices = book.sheet("survey"), book.sheet("choices")
-    cell = sheet.get(row, "type")
-    listed, column = list_of(cell), list_column(choices)
-    old = [choices.rows[o.row - 1] for o in options(book, listed)]
-    if not old:
-        return row
-    taken = {choices.get(r, column) for r in choices.numbers()}
-    new = free_name(taken, sheet.get(row, "name") or listed)
-    for cells in old:
-        choices.rows.append(list(cells))
-        choices.set(len(choices.rows), column, new)
-    sheet.set(row, "type", cell.replace(listed, new, 1))
-    return row
 
 
 def add_language(book: Workbook, language: str) -> None:

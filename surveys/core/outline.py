@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from .workbook import Sheet, Workbook
 
 LISTED = ("select_one", "select_multiple", "rank")
+TEXTS = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 UNSEEN = frozenset(
     {"calculate", "hidden", "start", "end", "today", "deviceid", "username", "audit"}
 )
@@ -71,6 +72,20 @@ def text_column(sheet: Sheet, base: str, language: str = "") -> str:
 def default_language(book: Workbook) -> str:
     settings = book.sheet("settings")
     return settings.get(2, "default_language") if len(settings.rows) > 1 else ""
+
+
+def translations(book: Workbook) -> list[str]:
+    """Languages beside the default one that some column stands for."""
+    own = default_language(book)
+    found: dict[str, None] = {}
+    for sheet in (book.sheet("survey"), book.sheet("choices")):
+        first = text_column(sheet, "label", own)
+        own = own or first.partition("::")[2]
+        for header in sheet.headers:
+            base, _, language = header.partition("::")
+            if base in TEXTS and language and header != first and language != own:
+                found[language] = None
+    return list(found)
 
 
 def outline(book: Workbook) -> list[Entry]:
@@ -138,3 +153,14 @@ def references(book: Workbook, name: str) -> list[tuple[int, str]]:
         for header, source in sheet.cells(row).items()
         if any(m[2] == name for m in REFERENCE.finditer(source))
     ]
+
+
+def free_name(taken: set[str], wanted: str) -> str:
+    """The wanted code, or the next one with another number behind."""
+    stem, digits = re.fullmatch(r"(.*?)(\d*)", wanted, re.DOTALL).groups()  # type: ignore[union-attr]
+    number = int(digits or 2)
+    name = wanted
+    while name in taken:
+        number += 1 if digits or name != wanted else 0
+        name = f"{stem}{number}" if digits else f"{stem}_{number}"
+    return name

@@ -10,8 +10,18 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from . import edits
-from .outline import REFERENCE, Entry, flat, list_of, names, outline, split_type, text_column
+from . import choice_lists, edits
+from .outline import (
+    REFERENCE,
+    Entry,
+    flat,
+    free_name,
+    list_of,
+    names,
+    outline,
+    split_type,
+    text_column,
+)
 from .workbook import Cell, Sheet, Workbook
 
 
@@ -22,7 +32,7 @@ def wording(book: Workbook, row: int) -> str:
 
 def answers(book: Workbook, row: int) -> list[str]:
     listed = list_of(book.sheet("survey").get(row, "type"))
-    return [option.label for option in edits.options(book, listed)]
+    return [option.label for option in choice_lists.options(book, listed)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ def take(
         if name in have:
             if name not in rename:
                 continue
-            renamed[name] = edits.free_name({*have, *renamed.values()}, name)
+            renamed[name] = free_name({*have, *renamed.values()}, name)
         _insert(book, source, row, at, lists)
         if name:
             taken.added.append(renamed.get(name, name))
@@ -111,17 +121,16 @@ def _insert(book: Workbook, source: Workbook, row: int, at: int, lists: dict[str
 
 def _take_list(book: Workbook, source: Workbook, listed: str) -> str:
     """The list comes along; an equal one is shared, another one of the same name is left alone."""
-    mine = [(o.name, o.label) for o in edits.options(source, listed)]
-    theirs = [(o.name, o.label) for o in edits.options(book, listed)]
+    mine = [(o.name, o.label) for o in choice_lists.options(source, listed)]
+    theirs = [(o.name, o.label) for o in choice_lists.options(book, listed)]
     if mine == theirs:
         return listed
     choices, origin = book.sheet("choices"), source.sheet("choices")
     if not choices.rows:
         choices.rows.append(["list_name", "name", "label"])
-    column = edits.list_column(choices)
-    used = {choices.get(row, column) for row in choices.numbers()}
-    name = edits.free_name(used, listed)
-    for option in edits.options(source, listed):
+    column = choice_lists.list_column(choices)
+    name = free_name(set(choice_lists.list_names(book)), listed)
+    for option in choice_lists.options(source, listed):
         choices.rows.append([])
         for header, cell in zip(origin.headers, origin.rows[option.row - 1], strict=False):
             if header and cell is not None:

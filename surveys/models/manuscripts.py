@@ -22,9 +22,22 @@ class Manuscript(models.Model):
     revision = models.PositiveIntegerField("修订号", default=0)
     started_by = models.CharField("建立人", max_length=150)
     started_at = models.DateTimeField("建立时间")
+    # of the state its version was saved from, or was opened as
+    saved_revision = models.PositiveIntegerField("存为版本时的修订号", default=0)
+    archived_at = models.DateTimeField("收起时间", null=True)
+    archived_by = models.CharField("收起人", max_length=150, blank=True)
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def standing(self) -> str:
+        """How it stands to its version, in words."""
+        if self.version is None:
+            return "还没有存为版本"
+        named = f"版本 {self.version.version}（{self.version.get_state_display()}）"
+        same = self.revision <= self.saved_revision
+        return f"与{named}相同" if same else f"{named}以后有改动，还没有存为版本"
 
 
 class Revision(models.Model):

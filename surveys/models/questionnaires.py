@@ -30,6 +30,7 @@ class Version(models.Model):
         REVIEWED = "reviewed", "已审核"
         PUBLISHED = "published", "已发布"
         CLOSED = "closed", "已停用"
+        DISCARDED = "discarded", "已作废"
 
     # what answers may have been collected with
     IN_USE = (State.PUBLISHED, State.CLOSED)
@@ -47,7 +48,7 @@ class Version(models.Model):
     author = models.CharField("作者", max_length=150, blank=True)
     reviewed_at = models.DateTimeField("审核时间", null=True, blank=True)
     reviewed_by = models.CharField("审核人", max_length=150, blank=True)
-    # of whoever reviewed it or sent it back last
+    # of whoever reviewed it, sent it back or discarded it last
     review_note = models.TextField("审核意见", blank=True)
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
     published_by = models.CharField("发布人", max_length=150, blank=True)
@@ -69,7 +70,7 @@ class Version(models.Model):
 
     def delete(self, *args, **kwargs):
         if self.state != self.State.DRAFT:
-            raise ValidationError("已审核或发布的版本永久保存，不能删除。")
+            raise ValidationError("草稿以外的版本永久保存，不能删除。")
         return super().delete(*args, **kwargs)
 
     def _refuse_change_of_frozen(self) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from surveys import editing, manuscripts, question_bank
+from surveys import manuscripts, question_bank, wishes
 from surveys.core import edits, outline, taking
 from surveys.core.outline import Entry
 from surveys.models import Manuscript, Revision
@@ -25,7 +25,7 @@ def browse(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _take(request)
     sought = request.GET.get("q", "").strip()
-    pk = editing.number(request.GET.get("to", ""))
+    pk = wishes.number(request.GET.get("to", ""))
     manuscript = get_object_or_404(Manuscript, pk=pk) if pk else None
     book = manuscripts.book_of(manuscripts.current(manuscript)) if manuscript else None
     taken = set(outline.names(book)) if book else set()
@@ -34,7 +34,7 @@ def browse(request: HttpRequest) -> HttpResponse:
         "sought": sought,
         "modules": [row for row in found if row["items"]],
         "manuscript": manuscript,
-        "at": editing.number(request.GET.get("at", "")),
+        "at": wishes.number(request.GET.get("at", "")),
     }
     return render(request, "staff/editor/bank.html", shown)
 
@@ -68,7 +68,7 @@ def _item(module: question_bank.Module, entry: Entry, taken: set[str]) -> dict[s
 def _take(request: HttpRequest) -> HttpResponse:
     """Take the chosen items; ask first about codes the questionnaire has already."""
     posted = request.POST
-    manuscript = get_object_or_404(Manuscript, pk=editing.number(posted.get("to", "")))
+    manuscript = get_object_or_404(Manuscript, pk=wishes.number(posted.get("to", "")))
     module = question_bank.module(posted.get("module", ""))
     entries = taking.picked(module.book, set(posted.getlist("pick"))) if module else []
     if module is None or not entries:
@@ -111,8 +111,8 @@ def _store(
     rename: set[str],
 ) -> HttpResponse:
     """Put the items in; what she decided counts only for the state she decided on."""
-    book, at = manuscripts.book_of(revision), editing.number(request.POST.get("at", ""))
-    base = editing.number(request.POST.get("revision", "")) or revision.number
+    book, at = manuscripts.book_of(revision), wishes.number(request.POST.get("at", ""))
+    base = wishes.number(request.POST.get("revision", "")) or revision.number
     taken = taking.take(book, module.book, entries, at, rename)
     here, by = reverse("editor", args=[revision.manuscript_id]), request.user.get_username()
     if not taken.added:

@@ -10,7 +10,6 @@ from typing import Any
 
 from csp.decorators import csp_replace, csp_update
 from django.contrib import messages as notices
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,14 +18,24 @@ from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from surveys import conflicts, editing, editor_page, editor_preview, forms, manuscripts, messages
+from surveys import (
+    conflicts,
+    editing,
+    editor_page,
+    editor_preview,
+    editor_problems,
+    manuscripts,
+    messages,
+    wishes,
+)
+from surveys.authoring_forms import VersionNumber
 from surveys.core import outline
-from surveys.core.problems import Where
+from surveys.core.problems import Problem, Where
 from surveys.core.xlsform.checks import logic_problems
-from surveys.models import Manuscript, Version
+from surveys.models import Manuscript, Revision
+from surveys.views.manuscripts import may_edit
 
-_may_edit = permission_required("surveys.add_version", raise_exception=True)
-PANES = ("properties", "preview")
+PANES = ("properties", "preview", "options")
 
 
 def _manuscript(pk: int) -> Manuscript:
@@ -36,58 +45,30 @@ def _manuscript(pk: int) -> Manuscript:
 def _here(manuscript: Manuscript, **query: Any) -> str:
     kept = {key: value for key, value in query.items() if value}
     anchor = f"#row-{query['at']}" if query.get("at") else ""
+    if kept.get("field"):
+        anchor = f"#{editor_problems.anchor(query['field'])}"
     return f"{reverse('editor', args=[manuscript.pk])}?{urlencode(kept)}{anchor}"
 
 
-@_may_edit
-@require_http_methods(["GET", "POST"])
-def manuscripts_page(request: HttpRequest) -> HttpResponse:
-    """Manuscripts being written, and a new one."""
-    form = forms.NewQuestionnaire(request.POST or None)
-    if form.is_valid():
-        begun = manuscripts.start_new(
-            form.cleaned_data["title"], form.cleaned_data["form_id"],
-            by=request.user.get_username(), now=timezone.now(),
-        )  # fmt: skip
-        return redirect("editor", begun.pk)
-    rows = Manuscript.objects.select_related("version").order_by("-id")
-    return render(request, "staff/editor/manuscripts.html", {"manuscripts": rows, "form": form})
-
-
-@_may_edit
-@require_http_methods(["GET", "POST"])
-def edit_version(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on with the manuscript of a version; ask before one is begun from its workbook."""
-    version = get_object_or_404(Version.objects.select_related("questionnaire"), pk=pk)
-    begun = version.manuscripts.order_by("-id").first()
-    if begun is not None:
-        return redirect("editor", begun.pk)
-    if not version.workbook:
-        notices.error(request, "这个版本没有工作簿（由 XForm 导入），不能在网页上编辑。")
-        return redirect("questionnaires")
-    if request.method == "GET":
-        return render(request, "staff/editor/begin.html", {"version": version})
-    by = request.user.get_username()
-    begun = manuscripts.open_version(version, by=by, now=timezone.now())
-    return redirect("editor", begun.pk)
-
-
-@_may_edit
+@may_edit
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 @require_http_methods(["GET", "POST"])
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     manuscript = _manuscript(pk)
-    if request.method == "POST":
+    if request.method == "POST":  # stored even when it has just been put away: nothing gets lost
         return _act(request, manuscript)
+    if manuscript.archived_at:
+        notices.error(request, "这份稿子已经收起，已存的修改都在。恢复以后才能再改。")
+        return redirect("manuscript", pk)
     revision = manuscripts.current(manuscript)
     if request.GET.get("check"):
         manuscripts.check(revision)
-    row = editing.number(request.GET.get("at", ""))
-    shown = editor_page.context(manuscript, revision, row, request.GET.get("ask", ""))
+    row = wishes.number(request.GET.get("at", ""))
+    ask, sought = request.GET.get("ask", ""), request.GET.get("field", "")
+    shown = editor_page.context(manuscript, revision, row, ask, sought)
     shown["pane"] = request.GET.get("pane") if request.GET.get("pane") in PANES else PANES[0]
     shown["size"] = editor_preview.size(request.GET.get("size", ""))
     shown["sizes"] = editor_preview.SIZES
-    shown["fresh"] = "fresh" in request.GET
     return render(request, "staff/editor/page.html", shown)
 
 
@@ -117,21 +98,23 @@ def _next(request: HttpRequest, manuscript: Manuscript, step: editing.Step) -> s
         query = urlencode({"to": manuscript.pk, "at": step.row})
         return f"{reverse('question-bank')}?{query}"
     pane = shown if shown in PANES else posted.get("pane", "")
+    pane = PANES[0] if step.field else pane
     size = shown if shown in editor_preview.SIZES else posted.get("size", "")
-    fresh = act == "add"
-    return _here(manuscript, at=step.row, ask=step.ask, pane=pane, size=size, fresh=int(fresh))
+    at, ask, field = step.row, step.ask, step.field
+    return _here(manuscript, at=at, ask=ask, pane=pane, size=size, field=field)
 
 
-@_may_edit
+@may_edit
 @require_GET
 def problems(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the import would say of the newest state: part of the page, asked for after it."""
+    """What the import would say of the newest state: parts of the page, asked for after it."""
     revision = manuscripts.current(_manuscript(pk))
-    found = editor_page.problem_rows(manuscripts.check(revision), manuscripts.book_of(revision))
-    return render(request, "staff/editor/problems.html", {"problems": found, "checked": True})
+    row = wishes.number(request.GET.get("at", ""))
+    shown = editor_page.checked(revision, row) | {"at": row}
+    return render(request, "staff/editor/checked.html", shown)
 
 
-@_may_edit
+@may_edit
 @require_POST
 def expression(request: HttpRequest, pk: int) -> HttpResponse:
     """Judge one expression while it is being typed."""
@@ -143,32 +126,32 @@ def expression(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "staff/editor/expression.html", {"said": said, "source": source})
 
 
-@_may_edit
+@may_edit
 @require_GET
 @xframe_options_sameorigin
 @csp_replace({"frame-ancestors": ["'self'"]})  # type: ignore[arg-type]
 def preview_frame(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of one question as the respondent gets it, for a frame of the editor."""
     revision = manuscripts.current(_manuscript(pk))
-    row = editing.number(request.GET.get("at", ""))
+    row = wishes.number(request.GET.get("at", ""))
     shown = editor_preview.context(revision, row) | {
         "text_size": editor_preview.size(request.GET.get("size", ""))
     }
     return render(request, "staff/editor/preview.html", shown)
 
 
-@_may_edit
+@may_edit
 @require_GET
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def screens(request: HttpRequest, pk: int) -> HttpResponse:
     """The same question on a phone, in large text, and on a wide screen."""
     manuscript = _manuscript(pk)
-    row = editing.number(request.GET.get("at", ""))
+    row = wishes.number(request.GET.get("at", ""))
     shown = {"manuscript": manuscript, "at": row, "back": _here(manuscript, at=row)}
     return render(request, "staff/editor/screens.html", shown)
 
 
-@_may_edit
+@may_edit
 @require_GET
 def workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest state as an Excel file."""
@@ -179,18 +162,17 @@ def workbook(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(bytes(revision.workbook), content_type=kind, headers=headers)
 
 
-@_may_edit
+@may_edit
 @require_http_methods(["GET", "POST"])
 def save_version(request: HttpRequest, pk: int) -> HttpResponse:
     """Import the newest state as a draft version, under a number she gives."""
     manuscript = _manuscript(pk)
     revision = manuscripts.current(manuscript)
     initial = {"revision": revision.number, "number": f"{timezone.localtime():%Y%m%d%H}"}
-    form = forms.VersionNumber(request.POST or None, initial=initial)
+    form = VersionNumber(request.POST or None, initial=initial)
     shown = {"manuscript": manuscript, "revision": revision, "form": form}
     if not form.is_valid():
-        book = manuscripts.book_of(revision)
-        shown["problems"] = editor_page.problem_rows(manuscripts.check(revision), book)
+        shown["problems"] = _told(manuscripts.check(revision), revision)
         return render(request, "staff/editor/version.html", shown)
     try:
         done = manuscripts.save_as_version(
@@ -203,5 +185,9 @@ def save_version(request: HttpRequest, pk: int) -> HttpResponse:
     if done.version is not None:
         notices.success(request, f"已存为草稿版本 {done.version}，请由另一位同事审核。")
         return redirect("questionnaires")
-    shown["problems"] = editor_page.problem_rows(done.problems, manuscripts.book_of(revision))
+    shown["problems"] = _told(done.problems, revision)
     return render(request, "staff/editor/version.html", shown, status=422)
+
+
+def _told(problems: list[Problem], revision: Revision) -> list[editor_problems.Told]:
+    return editor_problems.told(problems, manuscripts.book_of(revision))

@@ -20,6 +20,7 @@ from surveys.core.problems import Refused
 from surveys.models import Version
 
 VIEW = "surveys.view_version"
+DISCARDED = Version.State.DISCARDED
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TYPES = {".xlsx": _XLSX, ".xls": "application/vnd.ms-excel", ".xml": "application/xml"}
 
@@ -53,7 +54,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "moves": services.moves_for(found, request.user),
         "own": found.author == request.user.get_username(),
         "length": services.path_report(found),
-        "previous": siblings.filter(pk__lt=pk).order_by("-id").first(),
+        "previous": siblings.filter(pk__lt=pk).exclude(state=DISCARDED).order_by("-id").first(),
     }
     return render(request, "staff/questionnaire_version.html", context)
 
@@ -146,4 +147,5 @@ def _counts(found: list[difference.Difference]) -> list[tuple[str, str, int]]:
 
 def _verdicts(found: list[difference.Difference]) -> list[tuple[str, int]]:
     names = (NOT_COMPARABLE, CAUTION, COMPARABLE)
-    return [(name, sum(d.verdict == name for d in found)) for name in names]
+    counts = [(name, sum(d.verdict == name for d in found)) for name in names]
+    return [row for row in counts if row[1]]

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from surveys import manuscripts
+from surveys import manuscript_life, manuscripts
 from surveys.core import outline
 from tests.e2e.test_axe import violations
 from tests.workbooks import THREE_STORES
@@ -26,7 +26,7 @@ def people():
 
 @pytest.fixture
 def manuscript(collection):
-    return manuscripts.open_version(collection.version, by="wang", now=timezone.now())
+    return manuscript_life.open_version(collection.version, by="wang", now=timezone.now())
 
 
 def book(manuscript):
@@ -112,6 +112,32 @@ def test_by_keyboard_alone(desk, people, manuscript):
     assert page.evaluate("document.activeElement.id") == "move-down"
 
 
+def press_key(page, letter):
+    """Alt and a letter, as Chromium passes it on to an access key."""
+    keys = {"modifiers": 1, "key": letter, "code": f"Key{letter.upper()}", "unmodifiedText": letter}
+    keys["windowsVirtualKeyCode"] = ord(letter.upper())
+    session = page.context.new_cdp_session(page)
+    for kind in ("keyDown", "keyUp"):
+        session.send("Input.dispatchKeyEvent", {"type": kind, **keys})
+
+
+def test_keys_and_their_help(desk, people, manuscript):
+    """Without scripts: the keys are the browser's own, and the help lists each of them."""
+    page = desk(people[0])
+    look_at(page, manuscript, "age")
+    page.get_by_text("快捷键").click()
+    told = {key.lower() for key in page.locator(".keys dt kbd").all_inner_texts()}
+    given = {e.get_attribute("accesskey") for e in page.locator("[accesskey]").all()}
+    assert given == told - {"k"}  # the list of problems has a key once there is one
+    page.get_by_text("快捷键").click()
+    for letter, said in (("j", "下移 age"), ("c", "复制 age 为 age_2"), ("x", "删除 age_2"),
+                         ("z", "撤销：删除 age_2"), ("y", "重做：删除 age_2")):  # fmt: skip
+        page.focus("#f-label")
+        press_key(page, letter)
+        done(page, said)
+    assert list(outline.names(book(manuscript)))[:3] == ["agree", "groups", "age"]
+
+
 def test_typed_expressions_problems_and_preview(desk, people, manuscript):
     page = desk(people[0], scripts=True)
     look_at(page, manuscript, "phone")
@@ -119,12 +145,13 @@ def test_typed_expressions_problems_and_preview(desk, people, manuscript):
     page.fill("#f-relevant", "${call} = '1'")
     page.wait_for_selector("#f-relevant-said:has-text('公式引用的题目“call”不存在')")
     page.click("#save")
-    page.wait_for_selector("#problems .fault")
+    page.wait_for_selector("#verdict:has-text('1 处要改')")
     assert violations(page) == []
     page.click("#go-0")
     page.wait_for_selector("#settings-title")
-    page.locator("#problems .fault button").click()
-    page.wait_for_selector("#question-title:has-text('phone')")
+    page.locator(f"#mark-{outline.names(book(manuscript))['phone']} button").click()
+    page.wait_for_selector("#told-relevant:has-text('公式引用的题目“call”不存在')")
+    assert page.evaluate("document.activeElement.id") == "f-relevant"
     page.click("#undo")
     done(page, "撤销")
     page.click("#show-preview")
@@ -134,13 +161,28 @@ def test_typed_expressions_problems_and_preview(desk, people, manuscript):
     assert violations(page) == []
 
 
+def test_all_columns_of_the_options(desk, people, manuscript):
+    page = desk(people[0])
+    look_at(page, manuscript, "agree")
+    page.click("#show-options")
+    page.get_by_label("第 2 项：图片文件名").fill("no.png")
+    page.click("#save")
+    done(page, "修改 agree：选项")
+    assert page.get_by_label("第 2 项：图片文件名").input_value() == "no.png"
+    page.click("#show-properties")
+    assert page.locator("#f-label").input_value() == "您愿意参加吗"
+
+
 def test_pages_have_no_barriers(desk, people, manuscript):
     page = desk(people[0], scripts=True)
     look_at(page, manuscript, "agree")
-    page.wait_for_selector("#problems:has-text('问题清单（')")
+    page.wait_for_selector("#problems:has-text('问题清单：')")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert violations(page) == []
-    for path in ("editor/", "bank/?q=孩子", f"bank/?to={manuscript.pk}&q=孩子",
-                 f"editor/{manuscript.pk}/version/", f"editor/{manuscript.pk}/"):  # fmt: skip
+    at = outline.names(book(manuscript))["agree"]
+    one = f"editor/{manuscript.pk}"
+    paths = ["editor/", "editor/new/", f"{one}/manage/", f"{one}/version/", f"{one}/",
+             f"{one}/?at={at}&pane=options", f"bank/?to={manuscript.pk}&q=孩子"]  # fmt: skip
+    for path in paths:
         page.goto(f"/questionnaires/{path}")
         assert violations(page) == [], path

@@ -4,12 +4,14 @@ import re
 from datetime import date
 
 import pytest
+from django.conf import settings as project
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from fieldwork import burden
 from fieldwork.models import Assignment, Campaign, Household, Review, Unit
 from fieldwork.services import campaigns, review
-from surveys import drafts, intake
+from surveys import drafts, intake, services
 from surveys.core import instance
 from surveys.core.lint import minutes
 from surveys.models import AuditEvent
@@ -225,11 +227,21 @@ def test_time_and_overlap_are_told_before_a_source_is_opened(
     homes = Household.objects.count()
     assert homes > 0
     assert f"抽样名单 {homes} 户" in text
+    assert f'<td class="number">{homes} 户</td>' in text
     each = minutes(visit_version.definition)
     assert f'<td class="number">{each * homes / 60:.1f}</td>' in text
     assert "还有 1 项调研在进行" in text
     assert "一乡小调查" in text
     assert "邻县调查" not in text
+
+
+def test_a_form_about_the_village_is_counted_once_a_village(campaign, now, sample):
+    path = project.BASE_DIR / "surveys" / "bank" / "village.xlsx"
+    version = services.import_workbook(path.read_bytes(), path.name, by="r", now=now).version
+    villages = sample.villages.count()
+    (load,) = burden.loads([version], burden.planned(campaign))
+    assert (load.minutes, load.copies) == (15, f"{villages} 村")
+    assert load.hours == pytest.approx(minutes(version.definition) * villages / 60)
 
 
 def test_posters_carry_a_short_link_and_an_own_picture(stage, cast, settings):

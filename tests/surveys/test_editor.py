@@ -8,8 +8,8 @@ from django.contrib.auth.models import Permission, User
 from django.http import QueryDict
 from lxml.html import fromstring
 
-from surveys import editing, editor_page, manuscripts, services
-from surveys.core import edits, outline, workbook
+from surveys import editor_page, manuscript_life, manuscripts, services, wishes
+from surveys.core import choice_lists, edits, outline, workbook
 from surveys.models import Manuscript, Version
 from tests.surveys.test_authoring import translated
 from tests.workbooks import THREE_STORES
@@ -116,18 +116,18 @@ def test_a_code_in_use_is_not_given_twice(author, manuscript):
 def test_a_text_becomes_a_choice_with_a_list_of_its_own(author, manuscript):
     press(author, manuscript, "save", "phone", kind="select_one")
     assert cell(manuscript, "phone", "type") == "select_one phone"
-    assert len(edits.options(book(manuscript), "phone")) == 2
+    assert len(choice_lists.options(book(manuscript), "phone")) == 2
 
 
 def test_options_written_before_another_list_is_chosen_stay_in_their_list(author, manuscript):
-    found = edits.options(book(manuscript), "yesno")
+    found = choice_lists.options(book(manuscript), "yesno")
     fields = {f"option__{part}": [getattr(o, part) for o in found]
               for part in ("row", "name", "label", "missing")}  # fmt: skip
     fields["option__label"][0] = "对"
     press(author, manuscript, "save", "agree", kind="select_one", list="groups", **fields)
     assert cell(manuscript, "agree", "type") == "select_one groups"
-    assert edits.options(book(manuscript), "yesno")[0].label == "对"
-    assert [o.name for o in edits.options(book(manuscript), "groups")] == ["left", "poor"]
+    assert choice_lists.options(book(manuscript), "yesno")[0].label == "对"
+    assert [o.name for o in choice_lists.options(book(manuscript), "groups")] == ["left", "poor"]
 
 
 @pytest.mark.parametrize("sent", ["²", "99999999999999999999", "-1", "x"])
@@ -172,7 +172,7 @@ def test_undo_and_redo_go_through_every_state(author, manuscript):
 
 
 def test_options_are_added_renamed_and_removed_with_their_other_columns_kept(author, manuscript):
-    found = edits.options(book(manuscript), "yesno")
+    found = choice_lists.options(book(manuscript), "yesno")
     fields = {
         "option__row": [found[0].row, found[2].row, 0],
         "option__name": ["1", "99", ""],
@@ -181,10 +181,10 @@ def test_options_are_added_renamed_and_removed_with_their_other_columns_kept(aut
     }
     press(author, manuscript, "save", "agree", **fields)
     changed = book(manuscript)
-    assert [(o.name, o.label, o.missing) for o in edits.options(changed, "yesno")] == [
+    assert [(o.name, o.label, o.missing) for o in choice_lists.options(changed, "yesno")] == [
         ("1", "是的", ""), ("99", "不想回答", "refused"), ("2", "说不清", "dont_know"),
     ]  # fmt: skip
-    kept = edits.options(changed, "yesno")[0].row
+    kept = choice_lists.options(changed, "yesno")[0].row
     assert changed.sheet("choices").get(kept, "nr_score") == "1"
 
 
@@ -246,7 +246,7 @@ def test_looking_elsewhere_is_never_a_conflict(author, manuscript):
 def test_problems_lead_to_the_question(author, manuscript):
     press(author, manuscript, "save", "phone", cell__relevant="${nobody} = '1'")
     page = author.get(f"/questionnaires/editor/{manuscript.pk}/problems/").content.decode()
-    assert f'value="go:{row(manuscript, "phone")}"' in page
+    assert f'value="go:{row(manuscript, "phone")}:relevant"' in page
     assert "公式引用的题目“nobody”不存在" in page
 
 
@@ -254,7 +254,7 @@ def test_problems_lead_to_the_question(author, manuscript):
     ("typed", "said"),
     [
         ("${age} >= 18", "写法正确"),
-        ("${age} >= ", "公式写法有误"),
+        ("${age} >= ", "公式没写完或写错"),
         ("${agee} >= 18", "公式引用的题目“agee”不存在"),
         ("years(.) > 3", "公式里的函数“years”不存在"),
     ],
@@ -306,7 +306,8 @@ def test_a_manuscript_with_errors_is_not_saved(author, manuscript):
 
 
 def test_a_questionnaire_written_from_nothing_is_importable(author):
-    author.post("/questionnaires/editor/", {"title": "新问卷", "form_id": "fresh"})
+    asked = {"title": "新问卷", "form_id": "fresh", "start": "empty"}
+    author.post("/questionnaires/editor/new/", asked)
     fresh = Manuscript.objects.get()
     press(author, fresh, "add", add__kind="integer")
     press(author, fresh, "save", "q1", cell__label="您家几口人")
@@ -321,7 +322,7 @@ def reference(author, now):
     """The individual questionnaire, open in the editor."""
     path = settings.BASE_DIR / "surveys" / "bank" / "individual.xlsx"
     done = services.import_workbook(path.read_bytes(), path.name, by="test", now=now)
-    return manuscripts.open_version(done.version, by="wang", now=now)
+    return manuscript_life.open_version(done.version, by="wang", now=now)
 
 
 SHOWN = ("sys_psu", "a1", "age", "a6", "a8", "b1", "b4", "e2", "needed", "need_01", "urg_01", "h2b",
@@ -336,7 +337,7 @@ def test_a_page_sent_back_as_it_came_changes_nothing(author, reference):
         form = next(form for form in fromstring(page).forms if form.get("id") == "editor")
         sent = QueryDict(urlencode(form.form_values()))
         assert sent["at"] == str(at)
-        wish = editing.read_wish(sent, found)
+        wish = wishes.read_wish(sent, found)
         assert (wish.change, wish.settings, wish.ask) == (edits.Change(), {}, ""), name
         author.post(
             f"/questionnaires/editor/{reference.pk}/", f"{sent.urlencode()}&act=save",
@@ -362,7 +363,7 @@ def test_every_rule_of_a_reference_form_is_shown_as_it_was_written(reference):
             ticked = [code for code, _, chosen in condition["answers"] if chosen]
             values = [condition["value"]] if condition["typed"] else ticked
             sent.setlist(f"rule:{place}:value", values)
-        assert editing.read_wish(sent, found).change == edits.Change(), at
+        assert wishes.read_wish(sent, found).change == edits.Change(), at
         shown += 1
     assert shown > 80
 
@@ -372,7 +373,7 @@ def test_a_chinese_workbook_opens_in_standard_words(author, five_questions, now)
     chinese = translated(five_questions)
     done = services.import_workbook(chinese, "五题.xlsx", by="r", now=now)
     assert done.version, done.problems
-    opened = manuscripts.open_version(done.version, by="r", now=now)
+    opened = manuscript_life.open_version(done.version, by="r", now=now)
     standard = workbook.read(five_questions, "xlsx")
     found = manuscripts.book_of(manuscripts.current(opened))
     for name in ("survey", "choices"):

@@ -3,7 +3,7 @@
 import pytest
 
 from surveys import question_bank, services
-from surveys.core import edits, taking, workbook
+from surveys.core import choice_lists, starting, taking, workbook
 from tests.surveys.test_editor import author, book, cell, codes, manuscript, row  # noqa: F401
 from tests.workbooks import THREE_STORES
 
@@ -19,7 +19,7 @@ def test_every_item_of_a_module_is_in_its_workbook(module):
 
 
 def test_the_private_module_comes_whole_and_sealed(now):
-    target = edits.start_new("新卷", "fresh")
+    target = starting.empty("新卷", "fresh")
     module = question_bank.module("private")
     taken = taking.take(target, module.book, taking.picked(module.book, {"private"}), 0, set())
     sheet = target.sheet("survey")
@@ -32,7 +32,7 @@ def test_the_private_module_comes_whole_and_sealed(now):
 
 
 def test_needs_can_be_taken_into_a_new_form_that_imports(now):
-    target = edits.start_new("新卷", "fresh")
+    target = starting.empty("新卷", "fresh")
     module = question_bank.module("needs")
     taking.take(target, module.book, taking.picked(module.book, set(module.items)), 0, set())
     done = services.import_workbook(workbook.write(target), "fresh.xlsx", by="test", now=now)
@@ -48,7 +48,7 @@ def take(client, manuscript, **fields):  # noqa: F811
 def test_an_item_stands_behind_the_question_with_its_list(author, manuscript):  # noqa: F811
     page = take(author, manuscript, pick=["a3"])
     assert codes(manuscript)[1:4] == ["age", "a3", "groups"]
-    found = edits.options(book(manuscript), "education")
+    found = choice_lists.options(book(manuscript), "education")
     assert [option.label for option in found][:2] == ["没上过学", "小学"]
     assert found[-1].missing == "refused"
     assert "a3 的跳题条件问到本问卷没有的题" in page.content.decode()
@@ -84,9 +84,9 @@ def test_a_list_of_the_same_name_and_other_options_is_left_alone(author, manuscr
         "pick": ["s1_safe"],
     })  # fmt: skip
     after = book(manuscript)
-    assert [o.name for o in edits.options(after, "yesno")] == ["1", "0", "99"]
+    assert [o.name for o in choice_lists.options(after, "yesno")] == ["1", "0", "99"]
     assert cell(manuscript, "s1_safe", "type") == "select_one yesno_2"
-    assert [o.name for o in edits.options(after, "yesno_2")] == ["1", "0", "rf"]
+    assert [o.name for o in choice_lists.options(after, "yesno_2")] == ["1", "0", "rf"]
 
 
 def test_the_bank_is_searched_by_wording_option_and_area(author):  # noqa: F811

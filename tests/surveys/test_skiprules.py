@@ -11,7 +11,7 @@ from surveys import gateway
 from surveys.core import skiprules, workbook, xform, xlsform
 from surveys.core.interview import Interview
 from surveys.core.skiprules import Condition, Rule, Subject
-from surveys.editing import subjects
+from surveys.wishes import subjects
 from tests.surveys.test_workbook import BANK
 from tests.workbooks import workbook as workbook_of
 

@@ -4,9 +4,10 @@ import html
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from surveys import services
-from surveys.models import AuditEvent, Draft, Response, Version
+from surveys import jobs, services
+from surveys.models import AuditEvent, Draft, Job, Response, Version
 from tests.fieldwork.conftest import county, person  # noqa: F401  the cast's makers
 from tests.surveys.test_versions import imported
 from tests.workbooks import FIVE_QUESTIONS, THREE_STORES
@@ -117,16 +118,30 @@ def test_downloads_are_the_bytes_with_their_names(sit, draft):
     assert book["X-Content-Type-Options"] == form["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_paper_is_a_pdf(sit, draft):
-    page = sit("督导").get(reverse("questionnaire-paper", args=[draft.pk]))
+@pytest.fixture
+def papers(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
+def test_the_paper_is_made_once_by_the_worker(sit, draft, papers):
+    url = reverse("questionnaire-paper", args=[draft.pk])
+    waiting = sit("督导").get(url, follow=True)
+    assert ("正在排纸质版" in text(waiting), waiting["Refresh"]) == (True, "2")
+    jobs.run_next(timezone.now())
+    page = sit("督导").get(reverse("job", args=[Job.objects.get().pk]), follow=True)
     assert page["Content-Type"] == "application/pdf"
     assert page.content.startswith(b"%PDF-")
-    assert sit("领导").get(reverse("questionnaire-paper", args=[draft.pk])).status_code == 404
+    assert sit("督导").get(url).content == page.content
+    assert Job.objects.count() == 1
+    assert sit("领导").get(url).status_code == 404
+    assert sit("领导").get(reverse("job", args=[Job.objects.get().pk])).status_code == 404
 
 
-def test_a_character_no_font_has_is_explained(sit, now):
+def test_a_character_no_font_has_is_explained(sit, now, papers):
     strange = imported(now, FIVE_QUESTIONS.replace("您的年龄", "您的年龄\U00012000"))
-    page = text(sit("督导").get(reverse("questionnaire-paper", args=[strange.pk]), follow=True))
+    sit("督导").get(reverse("questionnaire-paper", args=[strange.pk]))
+    jobs.run_next(timezone.now())
+    page = text(sit("督导").get(reverse("job", args=[Job.objects.get().pk])))
     assert "字体缺字" in page
 
 

@@ -138,3 +138,22 @@ def test_old_tablets_still_send_to_a_closed_version_and_never_to_an_unpublished(
     )
     assert outcome.status == status
     assert (outcome.problem is None) == (status == 201)
+
+
+def test_a_draft_is_discarded_with_a_reason_and_restored(five_questions, now):
+    version = services.import_workbook(five_questions, "f.xlsx", by="wang", now=now).version
+    with pytest.raises(services.MoveRefused, match="理由"):
+        services.move_version(version, "discard", by="wang", now=now)
+    services.move_version(version, "discard", by="wang", now=now, note="重复导入")
+    assert version.state == Version.State.DISCARDED
+    event = AuditEvent.objects.last()
+    assert (event.action, event.detail["note"]) == ("discard_version", "重复导入")
+    with pytest.raises(services.MoveRefused):
+        services.move_version(version, "review", by="li", now=now)
+    with pytest.raises(ValidationError):
+        version.delete()
+    services.move_version(version, "restore", by="li", now=now)
+    services.move_version(version, "review", by="li", now=now)
+    services.move_version(version, "publish", by="li", now=now)
+    with pytest.raises(services.MoveRefused):
+        services.move_version(version, "discard", by="wang", now=now, note="晚了")

@@ -1,7 +1,8 @@
 """Minutes: how long a questionnaire takes, from the length of its words and the kind of answers.
 
 The constants stand in docs/authoring.md. With them the shipped questionnaires come out near what
-they say of themselves: 20 minutes for the individual one (20 to 25), 10 for the short one (8).
+they say of themselves: 20 minutes for the individual one (20 to 25), 10 for the short one (8),
+15 for the one about a village, whose figures are looked up.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SECONDS = {
     "geopoint": 15.0,
 }
 OTHER_SECONDS = 6.0
+LOOKED_UP_SECONDS = 45.0  # finding the figure in a register (nr:lookup): a proposal, not measured
 REACHED = 0.5  # the share of respondents who meet a condition, for want of knowledge
 LONGEST = 30.0
 
@@ -45,6 +47,8 @@ def seconds(question: Question) -> float:
     if question.kind.startswith("select") and "list-nolabel" not in question.appearance:
         texts += [next(iter(c.label.values()), "") for c in question.choices[:12]]
     read = sum(len(plain(text)) for text in texts) / CHARACTERS_PER_SECOND
+    if question.properties.get("lookup") == "yes":
+        return read + LOOKED_UP_SECONDS
     return read + SECONDS.get(question.kind, OTHER_SECONDS)
 
 
