@@ -24,10 +24,9 @@ _HAN = "\u4e00-\u9fff"
 _NUMERAL = "0-9〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖"
 _COUNT = "0-9〇零一二三四五六七八九十百"
 _SPLIT = r"[\s\-－—–_.·、，,]*"
-_FULL_WIDTH: dict[int, int | str] = {
-    c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F) if chr(c).isalnum()
-} | {0x3000: " "}
-_CIRCLED: dict[int, int | str] = {0x2460 + k: str(k + 1) for k in range(9)} | {0x24EA: "0"}
+_FULL_WIDTH = [c for c in range(0xFF01, 0xFF5F) if chr(c).isalnum()]
+_HALF_WIDTH = {c: chr(c - 0xFEE0) for c in _FULL_WIDTH} | {0x3000: " ", 0x24EA: "0"}
+_HALF_WIDTH |= {0x2460 + k: str(k + 1) for k in range(9)}
 
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|(https?://|www\.)[^\s，。；、]+", re.ASCII | re.I)
 _PLATE = re.compile(
@@ -97,7 +96,7 @@ def mask(text: str, *, places: Iterable[str] = (), people: Iterable[str] = ()) -
 
     places: villages and communities of the area, with or without their 村 or 社区.
     """
-    text = text.translate(_FULL_WIDTH | _CIRCLED)
+    text = text.translate(_HALF_WIDTH)
     for pattern, replacement in _known(tuple(places), tuple(people)):
         text = pattern.sub(replacement, text)
     for pattern, told in _RULES:

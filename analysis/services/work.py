@@ -1,4 +1,4 @@
-"""What this floor lets the background worker do: freeze, print a document, export, forget.
+"""What this floor lets the background worker do: freeze, print, export, mask answers, forget.
 
 All are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
 does not wait for them.
@@ -12,13 +12,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from analysis.models import DataVersion, Document, Export
-from analysis.services import shelf
+from analysis.models import CodingTask, DataVersion, Document, Export
+from analysis.services import masked, shelf
 from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import jobs, withdrawal
 from surveys.models import Job, Tombstone
 
-KINDS = ("freeze", "document", "export")
+KINDS = ("freeze", "document", "export", "mask")
 
 
 def ask_freeze(campaign: Campaign, *, by: str, now: datetime) -> Job:
@@ -38,6 +38,11 @@ def ask_document(version: DataVersion, kind: str, *, by: str, now: datetime) -> 
 def ask_export(export: Export, *, by: str, now: datetime) -> Job:
     """Queue the making of a registered export."""
     return _once("export", {"export": export.pk}, f"export {export.pk}", by, now)
+
+
+def ask_masking(task: CodingTask, *, by: str, now: datetime) -> Job:
+    """Queue the masking of the answers of a coding task."""
+    return _once("mask", {"task": task.pk}, f"mask {task.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -83,7 +88,7 @@ def _document(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str
 
 @jobs.register(withdrawal.FORGET)
 def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
-    """Take withdrawn responses out of every snapshot they were in; exports that held them go."""
+    """Take withdrawn responses out of snapshots and coding; exports that held them go."""
     from analysis.services import snapshot
 
     withdrawn = Tombstone.objects.filter(collection__isnull=False).values("collection")
@@ -92,6 +97,7 @@ def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, 
         progress(5, f"正在从{source.get_source_display()}的快照中去掉撤回的答卷")
         snapshot.refresh(source)
         shelf.destroy_outdated(source, timezone.now())
+        masked.forget(source, timezone.now())
     return {"sources": len(sources)}
 
 
@@ -107,6 +113,16 @@ def _export(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, 
     except TooManyRows as error:
         return {"refused": str(error)}
     return {"export": export.pk}
+
+
+@jobs.register("mask")
+def _mask(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis.services import open_text
+
+    task = CodingTask.objects.select_related("source__version").get(pk=params["task"])
+    progress(5, "正在遮盖作答中的姓名、电话、住址，分词并整理建议")
+    open_text.prepare(task, now=timezone.now())
+    return {"text": task.pk}
 
 
 @jobs.tidying

@@ -49,6 +49,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         campaign_for(request.user, found.params["campaign"], access.FREEZE)
     elif found.kind == "export":
         access.export_for(request.user, found.params["export"])
+    elif found.kind == "mask":
+        access.task_for(request.user, found.params["task"])
     else:
         access.version_for(request.user, found.params["version"], access.FREEZE)
     if found.state == Job.State.DONE and "version" in found.result:
@@ -60,6 +62,9 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state == Job.State.DONE and "export" in found.result:
         notices.success(request, "导出文件已生成。")
         return redirect("export", found.result["export"])
+    if found.state == Job.State.DONE and "text" in found.result:
+        notices.success(request, "作答已遮盖，可以写编码本了。")
+        return redirect("text", found.result["text"])
     response = render(request, "analysis/job.html", {"job": found})
     if found.state in (Job.State.WAITING, Job.State.RUNNING):
         response["Refresh"] = "2"
