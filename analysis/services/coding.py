@@ -6,7 +6,6 @@ either found; afterwards readings are told apart as 甲 and 乙, never by name.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +35,7 @@ class CodingRefused(ValueError):
 
 def open_task(
     source: CampaignQuestionnaire, question: Question, *, label: str, coders: tuple[User, User],
-    size: int, overlap: int, by: str, now: datetime,
+    size: int, overlap: int, seed: int, by: str, now: datetime,
 ) -> CodingTask:  # fmt: skip
     """A task, once per question and source; masking follows in a job."""
     if coders[0] == coders[1]:
@@ -45,7 +44,7 @@ def open_task(
         raise CodingRefused("这道题已经在编码，请从列表进入。")
     return CodingTask.objects.create(
         source=source, question=question.path, label=label[:300], first=coders[0],
-        second=coders[1], size=size, overlap=overlap, seed=secrets.randbelow(2**31),
+        second=coders[1], size=size, overlap=overlap, seed=seed,
         opened_by=by, opened_at=now,
     )  # fmt: skip
 
@@ -99,15 +98,18 @@ def reading_at(task: CodingTask, coder: User, position: int) -> Coding | None:
     return rows.filter(answer__position=position).first()
 
 
-def record(reading: Coding, codes: Sequence[str], doubt: str) -> None:
-    """Keep what the coder found; both are told apart only when both are through."""
-    book = codebook(reading.answer.task)
-    if book is None:
-        raise CodingRefused("还没有编码本，请先写编码本。")
-    if compared(reading.answer.task):
+def record(reading: Coding, book: Codebook, codes: Sequence[str], doubt: str) -> None:
+    """Keep what a coder found by this version of the codebook, as long as nothing is compared."""
+    if _through(book):
         raise CodingRefused("两位编码员都已编完，结果已经对照；有不同意见请在裁定中说明。")
     reading.codebook, reading.codes, reading.doubt = book, _known(book, codes), doubt
     reading.save(update_fields=["codebook", "codes", "doubt"])
+
+
+def _through(book: Codebook) -> bool:
+    """Whether every reading of the task was made by this version."""
+    rows = Coding.objects.filter(answer__task=book.task_id)
+    return not rows.exclude(codebook=book, codebook__isnull=False).exists()
 
 
 def _known(book: Codebook, codes: Sequence[str]) -> list[str]:
@@ -161,10 +163,8 @@ def _state(
 
 def compared(task: CodingTask) -> bool:
     """Whether both are through, so that their readings may be laid side by side."""
-    rows = Coding.objects.filter(answer__task=task)
-    return (
-        rows.exists() and not rows.exclude(codebook=codebook(task), codebook__isnull=False).exists()
-    )
+    book = codebook(task)
+    return book is not None and task.answers.exists() and _through(book)
 
 
 # -- deciding ----------------------------------------------------------------------------------

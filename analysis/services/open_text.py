@@ -35,7 +35,10 @@ def prepare(task: CodingTask, *, now: datetime) -> int:
         return task.answers.count()
     _, kept = snapshot.load(task.source)
     columns, name = kept.columns(), task.question.rsplit("/", 1)[-1]
-    written = [k for k, said in enumerate(columns.texts[name]) if str(said).strip()]
+    ids = columns.keys["instance_id"]
+    written = sorted(
+        (k for k, said in enumerate(columns.texts[name]) if str(said).strip()), key=ids.item
+    )  # not in the order of arrival: the draw depends on the seed alone
     rng = random.Random(task.seed)
     chosen = rng.sample(written, min(task.size or len(written), len(written)))
     names = [str(columns.keys["instance_id"][k]) for k in chosen]

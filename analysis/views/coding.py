@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, cast
 
 from django.contrib import messages as notices
@@ -57,7 +58,7 @@ def begin(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         try:
             made = service.open_task(
                 source, question, label=_label(question), size=asked_for["size"],
-                overlap=asked_for["overlap"], by=by, now=now,
+                overlap=asked_for["overlap"], seed=secrets.randbelow(2**31), by=by, now=now,
                 coders=(asked_for["first"].user, asked_for["second"].user),
             )  # fmt: skip
         except service.CodingRefused as error:
@@ -129,7 +130,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
-            service.record(chosen, form.cleaned_data["codes"], form.cleaned_data["doubt"])
+            service.record(chosen, book, form.cleaned_data["codes"], form.cleaned_data["doubt"])
         except service.CodingRefused as error:
             notices.error(request, str(error))
             return redirect("text", found.pk)
