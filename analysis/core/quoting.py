@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from analysis.core import masking, tabulate
 from analysis.core.vocabulary import DANGER, FACTS
-from surveys.core.definition import Definition, Group, Question
+from surveys.core.definition import Definition, Group, Question, Repeat
 from surveys.core.disclosure import FLOOR
 from surveys.core.expressions.parser import references
 
@@ -18,8 +18,8 @@ LONGEST = 120
 
 
 def open_questions(definition: Definition) -> list[Question]:
-    """Free text women wrote: shown to them, neither contact, nor sealed, nor of the interviewer."""
-    hidden = tabulate.sealed_paths(definition) | _interviewers(definition)
+    """Free text women wrote once: neither contact, nor sealed, nor the interviewer's, no repeat."""
+    hidden = tabulate.sealed_paths(definition) | _apart(definition)
     return [
         q
         for q in definition.questions()
@@ -67,9 +67,14 @@ def _is_sensitive(question: Question) -> bool:
     return closed or own.get("consent") == "sensitive"
 
 
-def _interviewers(definition: Definition) -> frozenset[str]:
-    shown = definition.with_property("show", "interviewer")
-    groups = [node for node in shown if isinstance(node, Group)]
+def _apart(definition: Definition) -> frozenset[str]:
+    """What stands in a part only the interviewer sees, or may stand several times."""
+    groups = [
+        node
+        for node in definition.nodes()
+        if isinstance(node, Repeat)
+        or (isinstance(node, Group) and node.properties.get("show") == "interviewer")
+    ]
     return frozenset(q.path for group in groups for q in tabulate.questions_in(group))
 
 
