@@ -1,7 +1,8 @@
 """An open question of a volunteers' form with answers, ready to be coded by two people."""
 
-from analysis.models import CodingTask
-from analysis.services import coding, open_text
+from analysis.models import Coding, CodingTask, MaskedAnswer, Quote
+from analysis.services import coding, masked, open_text
+from surveys import envelope
 from tests.analysis.everything import OTHER, file_response, open_for_volunteers
 
 QUESTION = "/data/wish"
@@ -37,8 +38,6 @@ def meant(text):
 
 def read_all(task, coder, codes=meant, doubt=""):
     """One coder works through everything that is hers, by what the text says."""
-    from analysis.services import masked
-
     book = coding.codebook(task)
     for reading in coding.to_read(task, coder):
         text = masked.read([reading.answer])[reading.answer_id]
@@ -52,3 +51,22 @@ def finished(source, coders, now) -> CodingTask:
         read_all(task, coder)
     coding.finish(task, by="t", now=now)
     return task
+
+
+def one_of_each(source, coders, now) -> tuple[CodingTask, Quote]:
+    """A task with one answer to read and one quote to decide, without opening any response."""
+    task = CodingTask.objects.create(
+        source=source, question=QUESTION, label="您的一句话", first=coders[0], second=coders[1],
+        seed=1, written=1, opened_by="t", opened_at=now, prepared_at=now,
+    )  # fmt: skip
+    sealed = envelope.seal(b"a", aad=masked.aad(task.pk, "a"), today=now.date())
+    answer = MaskedAnswer.objects.create(
+        task=task, position=1, instance_id="a", key_id=sealed.key_id, body=sealed.body
+    )
+    Coding.objects.bulk_create([Coding(answer=answer, coder=coder) for coder in coders])
+    coding.write_codebook(task, CODES, by="t", now=now)
+    body = envelope.seal(b"a", aad="quote|a", today=now.date(), key_id=sealed.key_id).body
+    quote = Quote.objects.create(
+        answer=answer, code="c1", body=body, proposed_by=coders[1], proposed_on=now.date()
+    )
+    return task, quote

@@ -164,7 +164,7 @@ def test_a_doubt_alone_asks_for_a_decision(source, coders, now):
 
 
 def design(n):
-    return Design.declare(weights=np.full(n, 3.0), ids=[np.arange(n)])
+    return Design.declare(weights=np.full(n, 300.0), ids=[np.arange(n)])
 
 
 def test_shares_are_those_of_the_design_over_the_women_who_wrote_something(source, coders, now):
