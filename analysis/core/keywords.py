@@ -74,7 +74,8 @@ def keywords(names: Sequence[str], used: Bools, at_most: int = 30) -> list[Keywo
     weight = _tfidf(used)
     order = np.lexsort((np.arange(len(names)), -weight.sum(axis=0)))[:at_most]
     return [
-        Keyword(names[k], int(used[:, k].sum()), _best(weight[:, k], used[:, k])) for k in order
+        Keyword(names[k], int(used[:, k].sum()), _best(weight[:, k], used[:, k], used))
+        for k in order
     ]
 
 
@@ -123,7 +124,7 @@ def themes(names: Sequence[str], used: Bools, count: int = 0) -> list[Theme]:
         if members.sum() >= FLOOR:
             best = np.argsort(-parts[k], kind="stable")[:6]
             words = tuple(names[j] for j in best if parts[k, j] > 0.1 * parts[k].max())
-            examples = tuple(int(live[i]) for i in _best(loads[:, k], members))
+            examples = tuple(int(live[i]) for i in _best(loads[:, k], members, used[live]))
             found.append(Theme(words, int(members.sum()), examples))
     return sorted(found, key=lambda theme: (-theme.persons, theme.words))
 
@@ -136,10 +137,15 @@ def _tfidf(used: Bools) -> Floats:
     return np.asarray(np.divide(weight, length, out=np.zeros_like(weight), where=length > 0))
 
 
-def _best(weight: Floats, among: Bools) -> tuple[int, ...]:
-    """The rows that show it most clearly, the first of equal ones first."""
-    order = np.argsort(np.where(among, -weight, np.inf), kind="stable")
-    return tuple(int(i) for i in order[: min(EXAMPLES, int(among.sum()))])
+def _best(weight: Floats, among: Bools, used: Bools) -> tuple[int, ...]:
+    """The rows that show it most clearly, none with the very words of another."""
+    found: dict[bytes, int] = {}
+    for row in np.argsort(-weight, kind="stable"):
+        if among[row]:
+            found.setdefault(used[row].tobytes(), int(row))
+        if len(found) == EXAMPLES:
+            break
+    return tuple(found.values())
 
 
 def _factors(weight: Floats, count: int) -> tuple[Floats, Floats]:

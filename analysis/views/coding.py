@@ -136,9 +136,11 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("text", found.pk)
         return redirect("text_reading", found.pk)
     left = service.to_read(found, user).count()
+    said = masked.read([chosen.answer, *(c.example for c in codes if c.example)])
     context = {
-        "task": found, "answer": chosen.answer, "form": form, "codes": codes, "left": left,
-        "words": masked.read([chosen.answer]).get(chosen.answer_id), "book": book,
+        "task": found, "answer": chosen.answer, "form": form, "left": left, "book": book,
+        "words": said.get(chosen.answer_id),
+        "codes": [(code, said.get(code.example_id)) for code in codes],
         "changed": chosen.codebook_id not in (None, book.pk),
         "earlier": service.reading_at(found, user, chosen.answer.position - 1),
     }  # fmt: skip
