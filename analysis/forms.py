@@ -167,7 +167,9 @@ class CodeForm(PlainForm):
     definition = forms.CharField(label="定义", max_length=200, required=False)
     includes = forms.CharField(label="包括", max_length=200, required=False)
     excludes = forms.CharField(label="不包括", max_length=200, required=False)
-    example = forms.IntegerField(label="例子（第几条）", min_value=1, required=False)
+    example = forms.IntegerField(
+        label="例子（第几条）", min_value=1, max_value=1_000_000, required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -227,7 +229,7 @@ class AdjudicationForm(CodesForm):
 
 
 class QuoteForm(PlainForm):
-    position = forms.IntegerField(label="第几条作答", min_value=1)
+    position = forms.IntegerField(label="第几条作答", min_value=1, max_value=1_000_000)
     code = forms.ChoiceField(label="说明哪一项")
     words = _text("引用的话", 120, help_text="可以节选、改写，不改变意思；不写地名、人名、年龄等。")
 

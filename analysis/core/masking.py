@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from analysis.core import names
+from analysis.core import names, segmentation
 
 NAME, PHONE, IDENTITY, CARD, ACCOUNT, PLATE, DATE, ADDRESS, PLACE, MAIL = (
     "〔姓名〕", "〔电话〕", "〔证件号〕", "〔卡号〕", "〔账号〕", "〔车牌〕", "〔日期〕",
@@ -107,7 +107,8 @@ def mask(text: str, *, places: Iterable[str] = (), people: Iterable[str] = ()) -
 
 @lru_cache(maxsize=32)
 def _known(places: tuple[str, ...], people: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
-    stems = {re.sub(r"(村|社区|居委会)$", "", p) for p in places}
+    bare = {re.sub(r"(村|社区|居委会)$", "", p) for p in places}
+    stems = {p for p in bare if not segmentation.known(p)}  # 幸福村 must not take 幸福 along
     whole = sorted({p for p in (*places, *stems) if len(p) > 1}, key=lambda p: (-len(p), p))
     found = []
     if whole:

@@ -67,6 +67,9 @@ def write_codebook(
     keys = {code.key for book in task.codebooks.all() for code in book.codes.all()}
     answers = {a.position: a for a in task.answers.filter(
         position__in=[row["example"] for row in rows if row["example"]])}  # fmt: skip
+    unknown = [n for row in rows if (n := row["example"]) and n not in answers]
+    if unknown:
+        raise CodingRefused(f"没有第 {unknown[0]} 条作答，请核对例子填的序号。")
     with transaction.atomic():
         book = Codebook.objects.create(
             task=task, number=task.codebooks.count() + 1, made_by=by, made_at=now

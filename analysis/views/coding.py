@@ -73,10 +73,16 @@ def begin(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def task(request: HttpRequest, pk: int) -> HttpResponse:
-    """Where a task stands, what comes next, and the words and themes found while masking."""
+    """Where a task stands, what comes next, and the words and themes found while masking.
+
+    A post asks for the masking again, where it broke off.
+    """
     found, user = access.task_for(request.user, pk), cast(User, request.user)
+    if request.method == "POST" and found.prepared_at is None:
+        by = user.get_username()
+        return redirect("job", work.ask_masking(found, by=by, now=timezone.now()).pk)
     context = {
         "task": found, "progress": service.progress(found), "book": service.codebook(found),
         "mine": service.to_read(found, user).count() if _codes(found, user) else None,
@@ -118,7 +124,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
     if not _codes(found, user) or book is None:
         raise Http404
     wanted = request.POST.get("position") or request.GET.get("position", "")
-    chosen = service.reading_at(found, user, int(wanted)) if wanted.isdigit() else None
+    chosen = service.reading_at(found, user, int(wanted)) if wanted.isdecimal() else None
     chosen = chosen or service.to_read(found, user).first()
     if chosen is None:
         notices.success(request, "分给您的作答都编完了。")
@@ -140,7 +146,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "task": found, "answer": chosen.answer, "form": form, "left": left, "book": book,
         "words": said.get(chosen.answer_id),
-        "codes": [(code, said.get(code.example_id)) for code in codes],
+        "codes": [(code, said.get(code.example_id or 0)) for code in codes],
         "changed": chosen.codebook_id not in (None, book.pk),
         "earlier": service.reading_at(found, user, chosen.answer.position - 1),
     }  # fmt: skip

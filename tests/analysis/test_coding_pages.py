@@ -11,7 +11,16 @@ from analysis.services import coding
 from fieldwork.models import Membership
 from surveys import jobs
 from surveys.models import Job
-from tests.analysis.coding_world import CARE, CODES, LIGHTS, filled, finished, opened, read_all
+from tests.analysis.coding_world import (
+    CARE,
+    CODES,
+    LIGHTS,
+    filled,
+    finished,
+    one_of_each,
+    opened,
+    read_all,
+)
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
@@ -61,6 +70,7 @@ def test_a_question_goes_from_the_list_through_the_job_to_its_page(
     assert see("job", job.pk)[0] == 302
     page = see("text", CodingTask.objects.get().pk)[1]
     assert "待写编码本" in page
+    assert "查看遮盖进度" not in page
     assert "路灯 11 人" in page
     assert "王桂兰" not in page
     assert "〔姓名〕" in page
@@ -73,6 +83,7 @@ def test_the_codebook_is_saved_as_a_version_and_read_back(see, source, coders, n
     rows |= {"form-0-name": "路灯", "form-0-definition": "路和灯", "form-0-example": 1}
     status, page = see("text_codebook", task.pk, **rows, **{"form-1-name": "托管"})
     assert "请写一句定义" in page
+    assert "没有第 99 条" in see("text_codebook", task.pk, **rows | {"form-0-example": 99})[1]
     status, _ = see("text_codebook", task.pk, **rows)
     assert status == 302
     assert [c.name for c in coding.codebook(task).codes.all()] == ["路灯"]
@@ -165,3 +176,13 @@ def test_a_quote_is_proposed_and_approved_on_the_page(see, source, coders, now):
     see("text_quote", task.pk, quote.pk, who=1, approve=1, reason="同意")
     quote.refresh_from_db()
     assert (quote.state, quote.decided_by) == ("approved", coders[1])
+
+
+def test_masking_that_broke_off_can_be_asked_for_again(see, source, coders, now):
+    task, _ = one_of_each(source, coders, now)
+    CodingTask.objects.update(prepared_at=None)
+    assert "查看遮盖进度" in see("text", task.pk)[1]
+    assert see("text", task.pk, a=1)[0] == 302
+    Job.objects.update(state=Job.State.FAILED)
+    assert see("text", task.pk, a=1)[0] == 302
+    assert Job.objects.filter(kind="mask", state=Job.State.WAITING).count() == 1

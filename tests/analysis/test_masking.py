@@ -53,8 +53,14 @@ def test_each_kind_has_its_placeholder(answer, masked):
 
 
 def test_names_known_beforehand_are_masked_whatever_they_look_like():
-    said = "绿水青山的灯坏了，问过多喜"
-    assert mask(said, places=["绿水青山社区"], people=["多喜"]) == "〔村社〕的灯坏了，问过〔姓名〕"
+    said = "绿水碾的灯坏了，问过多喜"
+    assert mask(said, places=["绿水碾社区"], people=["多喜"]) == "〔村社〕的灯坏了，问过〔姓名〕"
+
+
+def test_a_village_called_like_a_word_leaves_the_word_alone():
+    said = "幸福村的人都盼生活幸福，碾盘湾的水不能喝"
+    masked = mask(said, places=["幸福村", "碾盘湾村"])
+    assert masked == "〔村社〕的人都盼生活幸福，〔村社〕的水不能喝"
 
 
 def test_masking_again_changes_nothing():
