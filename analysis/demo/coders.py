@@ -79,9 +79,9 @@ def _read(book: Codebook, coder: User, said: dict[int, str], rng: random.Random)
 
 
 def _decide(stage: Stage, task: CodingTask, said: dict[int, str]) -> None:
-    for answer in coding.waiting(task):
+    for one in coding.waiting(task):
         coding.decide(
-            answer, _meant(said[answer.pk]), "consensus", "对照编码本的定义商定",
+            one.answer, _meant(said[one.answer.pk]), "consensus", "对照编码本的定义商定",
             by=stage.people.users["bianma"], now=task.opened_at,
         )  # fmt: skip
 

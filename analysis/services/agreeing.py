@@ -20,8 +20,8 @@ def measure(task: CodingTask) -> Row:
     book = coding.codebook(task)
     if book is None or not coding.compared(task):
         return {}
-    rows = [a for a in coding.answers(task) if len(a.codings.all()) == 2]
-    sets = [[frozenset(c.codes) for c in a.readings] for a in rows]  # type: ignore[attr-defined]
+    both = [one.readings for one in coding.comparisons(task) if len(one.readings) == 2]
+    sets = [[frozenset(reading.codes) for reading in pair] for pair in both]
     whole = agreement.krippendorff_alpha(sets, agreement.between_sets)
     codes = []
     for code in book.codes.all():

@@ -142,8 +142,8 @@ def progress(task: CodingTask) -> Progress:
         wanted=Count("pk"), made=Count("pk", filter=Q(codebook=book, codebook__isnull=False))
     )
     through = counts["wanted"] == counts["made"] > 0
-    differing = [a for a in answers(task) if _differs(a)] if through else []
-    decided = sum(_decided(a, book) for a in differing)
+    differing = [one for one in comparisons(task) if one.differs] if through else []
+    decided = sum(one.decision is not None for one in differing)
     state = _state(task, book, counts["wanted"], through, len(differing) - decided)
     return Progress(state, counts["wanted"], counts["made"], len(differing), decided)
 
@@ -173,31 +173,42 @@ def compared(task: CodingTask) -> bool:
 # -- deciding ----------------------------------------------------------------------------------
 
 
-def answers(task: CodingTask) -> list[MaskedAnswer]:
-    """All answers with their readings (the first coder's first) and decisions, without the text."""
-    rows = task.answers.defer("body").select_related("adjudication")
-    found = list(rows.prefetch_related("codings"))
-    for answer in found:
-        answer.readings = sorted(  # type: ignore[attr-defined]
-            answer.codings.all(), key=lambda c: c.coder_id != task.first_id
-        )
-    return found
+@dataclass(frozen=True)
+class Compared:
+    """One answer, its readings (the first coder's first), and the decision that counts, if any."""
+
+    answer: MaskedAnswer  # without its text
+    readings: tuple[Coding, ...]
+    decision: Adjudication | None
+
+    @property
+    def differs(self) -> bool:
+        sets = {frozenset(reading.codes) for reading in self.readings}
+        return len(sets) > 1 or any(reading.doubt for reading in self.readings)
 
 
-def _differs(answer: Any) -> bool:
-    sets = {frozenset(c.codes) for c in answer.readings}
-    return len(sets) > 1 or any(c.doubt for c in answer.readings)
-
-
-def _decided(answer: Any, book: Codebook | None) -> bool:
-    made = getattr(answer, "adjudication", None)
-    return made is not None and book is not None and made.codebook_id == book.pk
-
-
-def waiting(task: CodingTask) -> list[MaskedAnswer]:
-    """Answers that differ or were doubted and are not decided, in order."""
+def comparisons(task: CodingTask) -> list[Compared]:
+    """All answers of a task, in order. Decisions under an older codebook do not count."""
     book = codebook(task)
-    return [a for a in answers(task) if _differs(a) and not _decided(a, book)]
+    rows = task.answers.defer("body").select_related("adjudication").prefetch_related("codings")
+    return [
+        Compared(
+            answer,
+            tuple(sorted(answer.codings.all(), key=lambda c: c.coder_id != task.first_id)),
+            _decision(answer, book),
+        )
+        for answer in rows
+    ]
+
+
+def _decision(answer: MaskedAnswer, book: Codebook | None) -> Adjudication | None:
+    made = getattr(answer, "adjudication", None)
+    return made if made is not None and book is not None and made.codebook_id == book.pk else None
+
+
+def waiting(task: CodingTask) -> list[Compared]:
+    """Answers that differ or were doubted and are not decided, in order."""
+    return [one for one in comparisons(task) if one.differs and one.decision is None]
 
 
 def decide(
@@ -231,11 +242,10 @@ def finish(task: CodingTask, *, by: str, now: datetime) -> None:
 
 def final(task: CodingTask) -> dict[str, frozenset[str]]:
     """Instance id -> codes that count, of every answer that is settled."""
-    book = codebook(task)
     found = {}
-    for answer in answers(task):
-        if _decided(answer, book):
-            found[answer.instance_id] = frozenset(answer.adjudication.codes)
-        elif answer.codings.all() and not _differs(answer):
-            found[answer.instance_id] = frozenset(answer.codings.all()[0].codes)
+    for one in comparisons(task):
+        if one.decision is not None:
+            found[one.answer.instance_id] = frozenset(one.decision.codes)
+        elif one.readings and not one.differs:
+            found[one.answer.instance_id] = frozenset(one.readings[0].codes)
     return found

@@ -177,8 +177,8 @@ def deciding(request: HttpRequest, pk: int) -> HttpResponse:
         notices.error(request, "两位编码员都编完以后才能裁定。")
         return redirect("text", found.pk)
     waiting = service.waiting(found)
-    answer = _asked(waiting, request.POST.get("position", ""))
-    if answer is None:
+    one = _asked(waiting, request.POST.get("position", ""))
+    if one is None:
         notices.success(request, "没有需要裁定的作答了。")
         return redirect("text", found.pk)
     names = {code.key: code.name for code in book.codes.all()}
@@ -187,16 +187,21 @@ def deciding(request: HttpRequest, pk: int) -> HttpResponse:
         given = form.cleaned_data
         try:
             service.decide(
-                answer, given["codes"], given["way"], given["reason"], by=user, now=timezone.now()
+                one.answer,
+                given["codes"],
+                given["way"],
+                given["reason"],
+                by=user,
+                now=timezone.now(),
             )
         except service.CodingRefused as error:
             form.add_error(None, str(error))
         else:
             return redirect("text_deciding", found.pk)
-    whole = MaskedAnswer.objects.get(pk=answer.pk)  # the comparison came without the text
+    answer = MaskedAnswer.objects.get(pk=one.answer.pk)  # the comparison came without the text
     context = {
-        "task": found, "answer": answer, "words": masked.read([whole]).get(whole.pk),
-        "form": form, "left": len(waiting), "readings": _side_by_side(answer, names),
+        "task": found, "answer": answer, "words": masked.read([answer]).get(answer.pk),
+        "form": form, "left": len(waiting), "readings": _side_by_side(one, names),
     }  # fmt: skip
     status = 422 if form.errors else 200
     return render(request, "analysis/texts/deciding.html", context, status=status)
@@ -237,13 +242,13 @@ def _code_row(code: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(waiting: list[MaskedAnswer], position: str) -> MaskedAnswer | None:
+def _asked(waiting: list[service.Compared], position: str) -> service.Compared | None:
     """The one the form was about, else the first."""
-    wanted = [a for a in waiting if str(a.position) == position]
+    wanted = [one for one in waiting if str(one.answer.position) == position]
     return next(iter(wanted or waiting), None)
 
 
-def _side_by_side(answer: Any, names: dict[str, str]) -> list[tuple[str, str, str]]:
+def _side_by_side(one: service.Compared, names: dict[str, str]) -> list[tuple[str, str, str]]:
     """(甲 or 乙, codes in words, doubt in words)."""
     return [
         (
@@ -251,7 +256,7 @@ def _side_by_side(answer: Any, names: dict[str, str]) -> list[tuple[str, str, st
             "、".join(names[k] for k in c.codes if k in names) or "没有编码",
             c.get_doubt_display(),
         )
-        for who, c in zip("甲乙", answer.readings, strict=False)
+        for who, c in zip("甲乙", one.readings, strict=False)
     ]
 
 

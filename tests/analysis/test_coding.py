@@ -59,7 +59,7 @@ def test_a_part_is_drawn_and_only_the_overlap_read_twice(source, coders, now):
     assert (task.written, task.answers.count()) == (39, 20)
     counts = [coding.to_read(task, coder).count() for coder in coders]
     assert counts == [15, 15]
-    shared = [a for a in coding.answers(task) if len(a.readings) == 2]
+    shared = [one.answer for one in coding.comparisons(task) if len(one.readings) == 2]
     assert [a.position for a in shared] == list(range(1, 11))
 
 
@@ -136,7 +136,7 @@ def test_what_differs_is_decided_by_a_third_person_or_both_together(source, code
     read_all(task, coders[0])
     read_all(task, coders[1], codes=careless)
     assert coding.progress(task).state == "deciding"
-    waiting = coding.waiting(task)
+    waiting = [one.answer for one in coding.waiting(task)]
     assert len(waiting) == 11
     with pytest.raises(coding.CodingRefused, match="以外的人"):
         coding.decide(waiting[0], ["c1"], "third", "a", by=coders[1], now=now)

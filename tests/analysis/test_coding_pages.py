@@ -153,8 +153,8 @@ def test_differences_stand_side_by_side_without_names_and_end_in_the_figures(
     given = {"position": position, "codes": "c1", "reason": "只说了路灯"}
     assert "以外的人" in see("text_deciding", task.pk, **given, way="third")[1]
     assert see("text_deciding", task.pk, **given, way="consensus")[0] == 302
-    for answer in coding.waiting(task):
-        coding.decide(answer, ["c1"], "consensus", "a", by=coders[0], now=now)
+    for one in coding.waiting(task):
+        coding.decide(one.answer, ["c1"], "consensus", "a", by=coders[0], now=now)
     assert "待完成" in see("texts")[1]
     assert see("text_finish", task.pk, a=1)[0] == 302
     assert "已完成" in see("texts")[1]
