@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.utils import timezone
 
 from analysis.core import keywords, masking, needs, population, segmentation
 from analysis.core.ages import AGES
 from analysis.models import Coding, CodingTask, MaskedAnswer
 from analysis.services import snapshot
 from analysis.services.masked import aad
+from fieldwork.core import areas
 from fieldwork.models import Area
 from surveys import audit, envelope
 from surveys.models import Response
@@ -33,35 +33,33 @@ def prepare(task: CodingTask, *, now: datetime) -> int:
     """Mask, draw and deal the answers of a task, once; the number to be coded."""
     if task.prepared_at is not None:
         return task.answers.count()
-    _, kept = snapshot.load(task.source)
-    columns, name = kept.columns(), task.question.rsplit("/", 1)[-1]
-    ids = columns.keys["instance_id"]
-    written = sorted(
-        (k for k, said in enumerate(columns.texts[name]) if str(said).strip()), key=ids.item
-    )  # not in the order of arrival: the draw depends on the seed alone
-    rng = random.Random(task.seed)
-    chosen = rng.sample(written, min(task.size or len(written), len(written)))
-    names = [str(columns.keys["instance_id"][k]) for k in chosen]
-    keys = _keys(names)
-    chosen = [k for k, instance in zip(chosen, names, strict=True) if instance in keys]
+    columns = snapshot.load(task.source)[1].columns()
+    texts, ids = columns.texts[task.question.rsplit("/", 1)[-1]], columns.keys["instance_id"]
+    written = [k for k, said in enumerate(texts) if str(said).strip()]
+    drawn, keys = _drawn(task, written, ids)
     places, people = _places(task.source.campaign.area_code), _people()
-    masked = [
-        masking.mask(str(columns.texts[name][k]).strip(), places=places, people=people)
-        for k in chosen
-    ]
-    instances = [str(columns.keys["instance_id"][k]) for k in chosen]
-    ages = _ages(task, columns, chosen)
+    masked = [masking.mask(str(texts[k]).strip(), places=places, people=people) for k in drawn]
     with transaction.atomic():
-        answers = _store(task, instances, masked, keys, timezone.localdate(now))
-        _deal(task, answers, rng)
+        answers = _store(task, [str(ids[k]) for k in drawn], masked, keys)
+        _deal(task, answers)
         task.written, task.prepared_at = len(written), now
-        task.suggestions = suggest(masked, ages)
+        task.suggestions = suggest(masked, _ages(task, columns, drawn))
         task.save(update_fields=["written", "prepared_at", "suggestions"])
         audit.record(
             task.opened_by, "mask_answers", str(task.pk), at=now, data_class="L4",
             detail={"question": task.question, "answers": len(answers)},
         )  # fmt: skip
     return len(answers)
+
+
+def _drawn(
+    task: CodingTask, written: Sequence[int], ids: np.ndarray
+) -> tuple[list[int], dict[str, str]]:
+    """Rows in a drawn order that depends on the seed alone, and the keys of their responses."""
+    known = sorted(written, key=lambda k: str(ids[k]))
+    drawn = random.Random(task.seed).sample(known, min(task.size or len(known), len(known)))
+    keys = _keys([str(ids[k]) for k in drawn])
+    return [k for k in drawn if str(ids[k]) in keys], keys
 
 
 def _keys(names: Sequence[str]) -> dict[str, str]:
@@ -75,7 +73,8 @@ def _keys(names: Sequence[str]) -> dict[str, str]:
 
 def _places(area_code: str) -> tuple[str, ...]:
     """Names below the township in the campaign's area, whenever they were valid."""
-    rows = Area.objects.filter(code__startswith=area_code[:6]).exclude(code__endswith="000")
+    around = areas.significant(area_code)[:6]  # of a township: of its county
+    rows = Area.objects.filter(code__startswith=around).exclude(code__endswith="000")
     return tuple(sorted(set(rows.values_list("name", flat=True))))
 
 
@@ -86,7 +85,7 @@ def _people() -> tuple[str, ...]:
 
 
 def _store(
-    task: CodingTask, names: Sequence[str], masked: Sequence[str], keys: dict[str, str], today: Any
+    task: CodingTask, names: Sequence[str], masked: Sequence[str], keys: dict[str, str]
 ) -> list[MaskedAnswer]:
     pairs = zip(names, masked, strict=True)
     bodies = envelope.seal_many(
@@ -99,7 +98,7 @@ def _store(
     return MaskedAnswer.objects.bulk_create(rows, batch_size=500)
 
 
-def _deal(task: CodingTask, answers: Sequence[MaskedAnswer], rng: random.Random) -> None:
+def _deal(task: CodingTask, answers: Sequence[MaskedAnswer]) -> None:
     """Shared answers to both, the others in turn. The order is drawn, so the first are a sample."""
     shared = min(task.overlap or len(answers), len(answers))
     both = [Coding(answer=a, coder_id=c) for a in answers[:shared] for c in _coders(task)]

@@ -65,9 +65,10 @@ def begin(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("job", work.ask_masking(made, by=by, now=now).pk)
+    people = coders.values("user").distinct().count()
     context = {
         "source": source, "label": _label(question), "form": form,
-        "approved": queries.approved_count(source), "few": coders.count() < 2,
+        "approved": queries.approved_count(source), "few": people < 2,
     }  # fmt: skip
     return render(request, "analysis/texts/begin.html", context, status=422 if form.errors else 200)
 
@@ -187,13 +188,9 @@ def deciding(request: HttpRequest, pk: int) -> HttpResponse:
         given = form.cleaned_data
         try:
             service.decide(
-                one.answer,
-                given["codes"],
-                given["way"],
-                given["reason"],
-                by=user,
+                one.answer, given["codes"], given["way"], given["reason"], by=user,
                 now=timezone.now(),
-            )
+            )  # fmt: skip
         except service.CodingRefused as error:
             form.add_error(None, str(error))
         else:
