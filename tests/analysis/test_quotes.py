@@ -5,6 +5,7 @@ import json
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 
 from analysis.core import quoting
 from analysis.core.report import voices
@@ -146,3 +147,16 @@ def test_the_report_says_how_the_shares_came_about(version, task):
     assert "n=33" in composed["tables"][0]["caption"]
     assert "两人背对背编码" in composed["tables"][0]["notes"][0]
     assert "α=0.90" in composed["tables"][0]["notes"][0]
+
+
+def test_quotes_stand_below_the_shares_and_only_when_there_are_any(version, task, approved):
+    later = with_mentions(version, task)
+
+    def printed(found):
+        composed = voices.compose(later.figures | {"quotes": found})
+        return render_to_string("analysis/report/voices.html", {"voices": composed})
+
+    page = printed(quotes.printable(later))
+    assert page.index("40.0%") < page.index("“路灯请修一修”（提到路灯）")
+    assert "不代表多数" in page
+    assert "不代表多数" not in printed([])
