@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.core import wording
-from analysis.core.report.prose import Row
+
+Row = Mapping[str, Any]
 
 
 def compose(figures: Row) -> dict[str, Any] | None:
