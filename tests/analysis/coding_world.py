@@ -39,9 +39,10 @@ def meant(text):
 def read_all(task, coder, codes=meant, doubt=""):
     """One coder works through everything that is hers, by what the text says."""
     book = coding.codebook(task)
-    for reading in coding.to_read(task, coder):
-        text = masked.read([reading.answer])[reading.answer_id]
-        coding.record(reading, book, codes(text), doubt)
+    readings = list(coding.to_read(task, coder))
+    said = masked.read([reading.answer for reading in readings])
+    for reading in readings:
+        coding.record(reading, book, codes(said[reading.answer_id]), doubt)
 
 
 def finished(source, coders, now) -> CodingTask:
