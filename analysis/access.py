@@ -13,12 +13,12 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from analysis.models import Action, DataVersion, Document, Export, Issue
+from analysis.models import Action, CodingTask, DataVersion, Document, Export, Issue
 from fieldwork import access
 from fieldwork.models import CampaignQuestionnaire
 
 VIEW, FREEZE = "analysis.view_figures", "analysis.freeze"
-EXPORT = "analysis.export"
+EXPORT, CODE = "analysis.export", "analysis.code"
 VIEW_FORM = "surveys.view_version"
 DECIDE, SUPERVISE, ACT = "analysis.decide", "analysis.supervise", "analysis.act"
 
@@ -43,11 +43,22 @@ def document_for(user: Any, pk: int) -> Document:
     return get_object_or_404(documents_for(user), pk=pk)
 
 
-def sources_for(user: Any) -> QuerySet[CampaignQuestionnaire]:
-    """Questionnaires of campaigns whose records the user may export."""
+def sources_for(user: Any, perm: str = EXPORT) -> QuerySet[CampaignQuestionnaire]:
+    """Questionnaires of campaigns whose records the user may export, or code."""
     rows = CampaignQuestionnaire.objects.select_related("campaign", "version__questionnaire")
     rows = rows.order_by("-campaign__opens_on", "id")
-    return access.rows_for(user, EXPORT, rows, "campaign__area_code")
+    return access.rows_for(user, perm, rows, "campaign__area_code")
+
+
+def tasks_for(user: Any) -> QuerySet[CodingTask]:
+    rows = CodingTask.objects.select_related(
+        "source__campaign", "source__version", "first", "second"
+    )
+    return access.rows_for(user, CODE, rows, "source__campaign__area_code")
+
+
+def task_for(user: Any, pk: int) -> CodingTask:
+    return get_object_or_404(tasks_for(user), pk=pk)
 
 
 def exports_for(user: Any) -> QuerySet[Export]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from analysis.models import Action, Decision, Export
+from analysis.models import Action, Adjudication, Coding, Decision, Export
+from analysis.services.coding import NOTHING
 from fieldwork.models import Membership, Unit
 from surveys import gateway
 
@@ -133,3 +134,110 @@ class ExportForm(PlainForm):
             "min_length": "导出目的至少写 4 个字：用来做什么、谁来用。",
         },
     )  # fmt: skip
+
+
+class CoderField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Membership) -> str:
+        return f"{obj.user.first_name or obj.user.get_username()}（{obj.unit.name}）"
+
+
+class CodingTaskForm(PlainForm):
+    first = CoderField(label="编码员甲", queryset=Membership.objects.none(), empty_label="请选择")
+    second = CoderField(label="编码员乙", queryset=Membership.objects.none(), empty_label="请选择")
+    size = forms.IntegerField(
+        label="编多少份", min_value=0, max_value=100_000, initial=0,
+        help_text="0 表示全部；填数字则随机抽取这么多份，不足 30 份时占比不公布。",
+    )  # fmt: skip
+    overlap = forms.IntegerField(
+        label="其中两人都编的份数", min_value=0, max_value=100_000, initial=0,
+        help_text="0 表示每份都由两人编，最稳妥；只能编一部分时，建议至少 100 份。",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, coders: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["first"].queryset = fields["second"].queryset = coders
+
+
+class CodeForm(PlainForm):
+    """One row of a codebook; a row without a name is left out."""
+
+    key = forms.CharField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(label="名称", max_length=30, required=False)
+    definition = forms.CharField(label="定义", max_length=200, required=False)
+    includes = forms.CharField(label="包括", max_length=200, required=False)
+    excludes = forms.CharField(label="不包括", max_length=200, required=False)
+    example = forms.IntegerField(
+        label="例子（第几条）", min_value=1, max_value=1_000_000, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("name") and not found.get("definition"):
+            self.add_error("definition", "请写一句定义，两位编码员要照着它编。")
+        return found
+
+
+CodebookFormSet = forms.formset_factory(CodeForm, extra=3, max_num=60, absolute_max=60)
+
+
+class CodesForm(PlainForm):
+    """Codes of one answer: some of the codebook, or explicitly none."""
+
+    codes = forms.MultipleChoiceField(
+        label="提到了什么（可多选）", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["codes"].choices = [*choices, (NOTHING, "以上都没有提到")]
+
+    def clean_codes(self) -> list[str]:
+        codes: list[str] = self.cleaned_data["codes"]
+        if NOTHING in codes and len(codes) > 1:
+            raise forms.ValidationError("“以上都没有提到”不能和别的编码一起选。")
+        return codes
+
+
+class ReadingForm(CodesForm):
+    doubt = forms.ChoiceField(
+        label="有没有疑问", choices=Coding.Doubt.choices, required=False, initial="",
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if "codes" in found and not found["codes"] and not found.get("doubt"):
+            raise forms.ValidationError(
+                "请至少选一项；都不符合选“以上都没有提到”，看不懂也请标明。"
+            )
+        return found
+
+
+class AdjudicationForm(CodesForm):
+    way = forms.ChoiceField(
+        label="怎样定的", choices=Adjudication.Way.choices, widget=forms.RadioSelect
+    )
+    reason = _text("理由", 200)
+
+    def clean_codes(self) -> list[str]:
+        codes = super().clean_codes()
+        if not codes:
+            raise forms.ValidationError("请选定编码；都不符合选“以上都没有提到”。")
+        return codes
+
+
+class QuoteForm(PlainForm):
+    position = forms.IntegerField(label="第几条作答", min_value=1, max_value=1_000_000)
+    code = forms.ChoiceField(label="说明哪一项")
+    words = _text("引用的话", 120, help_text="可以节选、改写，不改变意思；不写地名、人名、年龄等。")
+
+    def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["code"].choices = choices
+
+
+class QuoteDecisionForm(PlainForm):
+    reason = forms.CharField(label="意见", max_length=200, required=False)

@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from analysis.views import actions, documents, exports, issues, overview, paper, versions
+from analysis.views import (
+    actions,
+    coding,
+    documents,
+    exports,
+    issues,
+    jobs,
+    overview,
+    paper,
+    quotes,
+    versions,
+)
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
-    path("jobs/<int:pk>/", overview.job, name="job"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
     path("versions/", versions.versions, name="versions"),
     path("versions/<int:pk>/", versions.version, name="version"),
     path("versions/<int:pk>/tables/<str:name>", versions.table, name="version_table"),
@@ -14,6 +25,16 @@ urlpatterns = [
     path("versions/<int:pk>/propose/", issues.propose, name="propose"),
     path("versions/<int:pk>/documents/", documents.make, name="document_make"),
     path("campaigns/<int:pk>/freeze/", versions.freeze, name="freeze"),
+    path("texts/", coding.texts, name="texts"),
+    path("texts/sources/<int:pk>/<str:name>/", coding.begin, name="text_begin"),
+    path("texts/<int:pk>/", coding.task, name="text"),
+    path("texts/<int:pk>/codebook/", coding.codebook, name="text_codebook"),
+    path("texts/<int:pk>/reading/", coding.reading, name="text_reading"),
+    path("texts/<int:pk>/agreement/", coding.agreement, name="text_agreement"),
+    path("texts/<int:pk>/deciding/", coding.deciding, name="text_deciding"),
+    path("texts/<int:pk>/finish/", coding.finish, name="text_finish"),
+    path("texts/<int:pk>/quotes/", quotes.quotes, name="text_quotes"),
+    path("texts/<int:pk>/quotes/<int:quote>/", quotes.decide, name="text_quote"),
     path("exports/", exports.exports, name="exports"),
     path("exports/sources/<int:pk>/", exports.ask, name="export_ask"),
     path("exports/<int:pk>/", exports.export, name="export"),

@@ -29,7 +29,8 @@ ALLOWS: dict[str, frozenset[str]] = {
             "fieldwork.prepare",
         }
     ),
-    # export: de-identified records of approved responses
+    # export: de-identified records of approved responses; code: read masked open answers, decide
+    # on codes, propose quotes and approve those of others
     "analyst": frozenset(
         {
             "surveys.view_version",
@@ -42,6 +43,7 @@ ALLOWS: dict[str, frozenset[str]] = {
             "analysis.view_figures",
             "analysis.freeze",
             "analysis.export",
+            "analysis.code",
         }
     ),
     # decide: the three questions; supervise: open, extend, send back, close actions;

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.core import wording
+from analysis.core.report import voices
 
 Row = Mapping[str, Any]
 
@@ -194,6 +195,31 @@ def townships(figures: Row, count: int = 3) -> dict[str, Any]:
 def _within(place: Row, code: str) -> str:
     row = next(d for d in place["domains"] if d["code"] == code)["need"]
     return wording.share_short(row)
+
+
+def mentions(figures: Row) -> list[dict[str, Any]]:
+    """Coded open questions: what was mentioned by how many of those who wrote something."""
+    return [
+        {
+            "label": t["label"],
+            "n": t["n"],
+            "note": voices.note(t),
+            "rows": [
+                {
+                    "name": c["name"],
+                    "definition": c["definition"],
+                    "shown": wording.shown(c["share"]),
+                    "value": wording.percent(c["share"]["value"])
+                    if wording.shown(c["share"])
+                    else "",
+                    "interval": wording.interval(c["share"]),
+                    "withheld": wording.withheld(c["share"]),
+                }
+                for c in t["codes"]
+            ],
+        }
+        for t in figures.get("mentions", [])
+    ]
 
 
 def sample(figures: Row) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import cuts, estimate, gate, needs, ranking
+from analysis.core import cuts, estimate, gate, mentions, needs, ranking
 from analysis.core.columns import Columns
 from analysis.core.cuts import SEED, Official, ranks, rows_of
 from analysis.core.thresholds import THRESHOLDS
@@ -221,6 +221,8 @@ def tables_csv(figures: Row) -> dict[str, str]:
         *[[g["label"], *_line(d["code"], "", d["gap"])] for g in figures["groups"]
           for d in g["domains"]],
     ]  # fmt: skip
+    if figures.get("mentions"):
+        tables["mentions.csv"] = mentions.csv_rows(figures["mentions"])
     return {name: disclosure.csv_text(rows) for name, rows in tables.items()}
 
 

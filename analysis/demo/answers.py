@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analysis.demo import voices
 from analysis.demo.county import GROUPS, County
 from analysis.demo.truth import CODES, Truth
 from surveys.core.definition import Choice, Question
@@ -77,7 +78,8 @@ class Respondent:
         if question.name in _SMALL:
             return self.rng.choice("000112")
         if question.kind == "text" and "vault" not in question.properties:
-            return self.rng.choice(_SAYS)
+            theme = self.rng.choice(_SAYS)
+            return voices.say(theme, random.Random(f"{self.year}-{self.woman}-{question.name}"))
         return _FIXED.get(question.name)
 
 

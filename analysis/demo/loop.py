@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analysis.demo import followup, respondents, sending, visits
+from analysis.demo import coders, followup, respondents, sending, visits
 from analysis.demo.stage import FROZEN, Say, Stage, prepare
 from analysis.models import DataVersion, Document
 from analysis.services import documents, freezing
@@ -31,6 +31,8 @@ def run(seed: int, responses: int, now: datetime, say: Say) -> Result:
     visits.interview(stage, households(responses))
     sending.send(stage, sending.volunteers(stage, round(responses * VOLUNTEERS)), "线上自填")
     check(stage)
+    say("开放题：遮盖、编码、裁定 …")
+    coders.play(stage)
     say("冻结数据版 …")
     frozen = now - timedelta(days=FROZEN)
     version = freezing.freeze(stage.campaign, by="yanjiu", now=frozen)

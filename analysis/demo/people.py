@@ -20,7 +20,7 @@ STAFF = (("yanjiu", "analyst", "研究人员"), ("zhuxi", "leader", "领导"),
          ("dudao", "supervisor", "督导员"))  # fmt: skip
 _FAMILY, _GIVEN = "周吴郑冯陈蒋沈韩杨朱秦尤许何吕施", "兰秀梅英芳霞娟燕玲萍慧静"
 _INTERVIEWERS = 2  # per township
-SHOWN = ("yanjiu", "zhuxi", "dudao", "fang01", "minzheng")
+SHOWN = ("yanjiu", "bianma", "zhuxi", "dudao", "fang01", "minzheng")
 
 
 @dataclass
@@ -51,6 +51,7 @@ def settle(place: County, since: date) -> People:
             serial = index * _INTERVIEWERS + number
             user = _account(people, f"fang{serial + 1:02}", "interviewer", "访员", unit, since)
             people.interviewers.setdefault(code, []).append(user)
+    _account(people, "bianma", "analyst", "研究人员（编码）", people.federation, since)
     return people
 
 

@@ -1,10 +1,12 @@
-"""Rows of the top floor: frozen data versions, their documents, issues and actions."""
+"""Rows of the top floor: frozen data versions, documents, issues, actions, coded open answers."""
 
 from .actions import Action, Progress
+from .coding import Adjudication, Code, Codebook, Coding, CodingTask, MaskedAnswer, Quote
 from .exports import Export
 from .issues import Decision, Issue
 from .versions import DataVersion, Departure, Document
 
 __all__ = [
-    "Action", "DataVersion", "Decision", "Departure", "Document", "Export", "Issue", "Progress",
+    "Action", "Adjudication", "Code", "Codebook", "Coding", "CodingTask", "DataVersion", "Decision",
+    "Departure", "Document", "Export", "Issue", "MaskedAnswer", "Progress", "Quote",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from analysis import reports
 from analysis.models import Action, DataVersion, Decision, Document, Issue
-from analysis.services import board, issues
+from analysis.services import board, issues, quotes
 from surveys import audit
 
 Row = dict[str, Any]
@@ -32,7 +32,7 @@ def make(version: DataVersion, kind: str, *, by: str, now: datetime) -> Document
 
 
 def facts(version: DataVersion, today: date) -> Row:
-    """Issues with the decision that counts, and their actions with today's lights."""
+    """Issues with the decision that counts, their actions with today's lights, approved quotes."""
     figures = {d["code"]: d for d in version.figures["domains"]}
     actions = Action.objects.filter(issue__data_version=version)
     found = board.cards(actions.select_related("issue", "owner_unit"), today)
@@ -45,6 +45,7 @@ def facts(version: DataVersion, today: date) -> Row:
         "actions": [_action(card) for card in found],
         "action_counts": board.counts(found),
         "withdrawn": version.withdrawn,
+        "quotes": quotes.printable(version),
     }
 
 

@@ -17,7 +17,7 @@ from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variance import LonelyStrata
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion
-from analysis.services import description, snapshot
+from analysis.services import description, mentions, snapshot
 from analysis.services.description import Ground
 from analysis.services.snapshot import Snapshot
 from fieldwork.models import Area, Campaign
@@ -54,6 +54,10 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
         raise CannotFreeze(
             "新增或减少的答卷太少，与上一个数据版相比会推算出个人。等答卷再多一些时再冻结。"
         ) from None
+    built["mentions"] = mentions.tables(
+        ground.source, found.design, found.columns.keys["instance_id"].tolist(),
+        [version.figures for version in campaign.data_versions.order_by("number")],
+    )  # fmt: skip
     text = json.dumps(built, ensure_ascii=False, indent=1, sort_keys=True)
     with transaction.atomic():
         version = DataVersion.objects.create(

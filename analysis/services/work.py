@@ -1,4 +1,4 @@
-"""What this floor lets the background worker do: freeze, print, export, forget.
+"""What this floor lets the background worker do: freeze, print, export, mask answers, forget.
 
 All are safe to run twice. The heavy modules are imported when a job starts, so that serving pages
 does not wait for them.
@@ -12,13 +12,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from analysis.models import DataVersion, Document, Export
-from analysis.services import papers, shelf
+from analysis.models import CodingTask, DataVersion, Document, Export
+from analysis.services import masked, papers, shelf
 from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import jobs, withdrawal
 from surveys.models import Job, Tombstone, Version
-
-KINDS = ("freeze", "document", "export", "paper")
 
 
 def ask_freeze(campaign: Campaign, *, by: str, now: datetime) -> Job:
@@ -44,6 +42,11 @@ def ask_paper(version: Version, *, by: str, now: datetime) -> Job:
     """Queue the printable form of a version."""
     params = {"form": version.pk, "file": papers.name(version)}
     return _once("paper", params, f"paper {version.pk}", by, now)
+
+
+def ask_masking(task: CodingTask, *, by: str, now: datetime) -> Job:
+    """Queue the masking of the answers of a coding task."""
+    return _once("mask", {"task": task.pk}, f"mask {task.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -101,7 +104,7 @@ def _paper(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, A
 
 @jobs.register(withdrawal.FORGET)
 def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
-    """Take withdrawn responses out of every snapshot they were in; exports that held them go."""
+    """Take withdrawn responses out of snapshots and coding; exports that held them go."""
     from analysis.services import snapshot
 
     withdrawn = Tombstone.objects.filter(collection__isnull=False).values("collection")
@@ -110,6 +113,7 @@ def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, 
         progress(5, f"正在从{source.get_source_display()}的快照中去掉撤回的答卷")
         snapshot.refresh(source)
         shelf.destroy_outdated(source, timezone.now())
+        masked.forget(source, timezone.now())
     return {"sources": len(sources)}
 
 
@@ -125,6 +129,16 @@ def _export(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, 
     except TooManyRows as error:
         return {"refused": str(error)}
     return {"export": export.pk}
+
+
+@jobs.register("mask")
+def _mask(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis.services import open_text
+
+    task = CodingTask.objects.select_related("source__version").get(pk=params["task"])
+    progress(5, "正在遮盖作答中的姓名、电话、住址，分词并整理建议")
+    open_text.prepare(task, now=timezone.now())
+    return {"text": task.pk}
 
 
 @jobs.tidying

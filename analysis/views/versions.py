@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +23,7 @@ TABLES = {
     "ranks.csv": "名次",
     "groups_gap.csv": "群体差距",
     "townships_need.csv": "乡镇",
+    "mentions.csv": "开放题",
 }
 PLOTS = ("ranked", "top", "ranks", "axes")
 
@@ -62,12 +65,18 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "picture": digest.picture(figures),
         "family": figures["ranking"]["family"],
         "review_note": wording.REVIEW_NOTE,
-        "tables": TABLES,
+        "mentions": digest.mentions(figures),
+        "tables": _tables(figures),
         "may_freeze": access.versions_for(request.user, access.FREEZE).filter(pk=pk).exists(),
         "issues": found.issues.count(),
         "withdrawn": found.withdrawn,
     }
     return render(request, "analysis/version.html", context)
+
+
+def _tables(figures: dict[str, Any]) -> dict[str, str]:
+    coded = bool(figures.get("mentions"))
+    return {name: words for name, words in TABLES.items() if coded or name != "mentions.csv"}
 
 
 @login_required

@@ -8,6 +8,7 @@ from analysis import access, urls
 from analysis.models import Document
 from analysis.services import actions, exporting, issues
 from surveys.models import Job
+from tests.analysis.coding_world import one_of_each
 from tests.analysis.everything import FULL, file_response, open_for_volunteers
 from tests.surveys.test_versions import imported
 from tests.workbooks import THREE_STORES
@@ -35,6 +36,16 @@ REACH = {
     "propose": ("post", ["version"], {"analyst"}),
     "document_make": ("post", ["version"], {"analyst"}),
     "freeze": ("post", ["campaign"], {"analyst"}),
+    "texts": ("get", [], {"analyst", "sibling_analyst"}),
+    "text_begin": ("get", ["source", "past"], {"analyst"}),
+    "text": ("get", ["task"], {"analyst"}),
+    "text_codebook": ("get", ["task"], {"analyst"}),
+    "text_reading": ("get", ["task"], {"analyst"}),
+    "text_agreement": ("get", ["task"], {"analyst"}),
+    "text_deciding": ("get", ["task"], {"analyst"}),
+    "text_finish": ("post", ["task"], {"analyst"}),
+    "text_quotes": ("get", ["task"], {"analyst"}),
+    "text_quote": ("post", ["task", "quote"], {"analyst"}),
     "exports": ("get", [], {"analyst", "sibling_analyst"}),
     "export_ask": ("get", ["source"], {"analyst"}),
     "export": ("get", ["export"], {"analyst"}),
@@ -88,7 +99,8 @@ def world(version, people, units, now):
     file_response(source, FULL)
     export = exporting.ask(source, "parquet", "核对权限", by="analyst", now=timezone.now())
     exporting.write(export, lambda percent, said: None)
-    rows = {"source": source, "export": export, "version": version,
+    task, quote = one_of_each(source, (people["analyst"], people["stranger"]), now)
+    rows = {"source": source, "task": task, "quote": quote, "export": export, "version": version,
             "issue": issue, "action": action, "entry": entry,
             "document": document, "job": job, "campaign": version.campaign,
             "form": imported(now)}  # fmt: skip
@@ -144,7 +156,16 @@ def test_only_leaders_of_the_county_decide(world, reached):
 @pytest.mark.parametrize("who", ["sibling_leader", "sibling_analyst", "other", "stranger"])
 def test_lists_show_nothing_of_another_area_or_unit(client, world, people, who):
     client.force_login(people[who])
-    for name in ("overview", "versions", "issues", "actions", "tasks", "documents", "exports"):
+    for name in (
+        "overview",
+        "versions",
+        "issues",
+        "actions",
+        "tasks",
+        "documents",
+        "exports",
+        "texts",
+    ):
         page = client.get(address(name, world)).content.decode()
         assert "照料点事项" not in page
         assert "2026年妇女群众需求入户调查" not in page

@@ -14,8 +14,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analysis.core.report import annex
-from analysis.models import DataVersion, Departure
-from analysis.services import exporting, shelf, snapshot, snapshot_files
+from analysis.models import Coding, DataVersion, Departure, Document, Quote
+from analysis.services import (
+    coding,
+    exporting,
+    masked,
+    open_text,
+    shelf,
+    snapshot,
+    snapshot_files,
+)
 from fieldwork.models import Campaign, CampaignQuestionnaire, Review, Unit
 from fieldwork.services import review
 from surveys import audit, envelope, filing, intake, jobs, packing, sealing, services, withdrawal
@@ -227,6 +235,44 @@ def test_withdrawing_twice_or_something_unknown_changes_nothing(source, frozen, 
     assert not withdrawal.withdraw("uuid:0", by="self", now=now)
     assert not withdrawal.withdraw("uuid:nobody", by="self", now=now)
     assert Tombstone.objects.count() == 1
+
+
+def test_masked_answers_quotes_and_what_printed_them_go_too(source, people, now, settings):
+    """Her words lie in no row in clear; after the job nothing is left of them."""
+    said = ["".join(secrets.choice("咖啡奶茶蛋糕面条饺馅") for _ in range(12)) for _ in range(2)]
+    for k, words in enumerate(said):
+        send(source, f"uuid:{k}", now, **{"/data/say": words})
+    approve(source, now)
+    coders = people["analyst"], people["leader"]
+    task = coding.open_task(
+        source, source.version.definition.by_path("/data/say"), label="一句话", coders=coders,
+        size=0, overlap=0, seed=1, by="t", now=now,
+    )  # fmt: skip
+    open_text.prepare(task, now=now)
+    answers = {a.instance_id: a for a in task.answers.all()}
+    kept = masked.read(list(answers.values()))
+    assert sorted(kept.values()) == sorted(said)
+    quote = Quote.objects.create(
+        answer=answers["uuid:0"], code="c1", proposed_by=coders[0], proposed_on=now.date(),
+        body=envelope.seal(b"a", aad="a", today=now.date(), key_id=answers["uuid:0"].key_id).body,
+    )  # fmt: skip
+    version = DataVersion.objects.create(
+        campaign=source.campaign, number=1, figures_json=EXAMPLE.read_text("utf-8"),
+        sha256="0" * 64, revision="t", frozen_at=now, frozen_by="t",
+    )  # fmt: skip
+    fields = {"data_version": version, "kind": "survey", "pdf": b"%PDF", "made_at": now}
+    for number in (quote.pk, quote.pk + 1):
+        said_there = {"quotes": [{"id": number, "words": "a"}]}
+        Document.objects.create(facts=said_there, sha256="0" * 64, made_by="t", **fields)
+    withdrawal.withdraw("uuid:0", by="self", now=now)
+    assert masked.read([answers["uuid:0"]]) == {}  # her key is gone before the job runs
+    work_off()
+    assert [a.instance_id for a in task.answers.all()] == ["uuid:1"]
+    assert not Quote.objects.exists()
+    assert Coding.objects.count() == 2
+    assert [d.facts["quotes"][0]["id"] for d in Document.objects.all()] == [quote.pk + 1]
+    assert canaries.found(said[:1], [Path(settings.SNAPSHOT_DIR)], "") == []
+    assert masked.read(list(task.answers.all())) == {answers["uuid:1"].pk: said[1]}
 
 
 # -- keeping up --------------------------------------------------------------------------------

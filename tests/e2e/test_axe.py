@@ -13,6 +13,7 @@ from django.utils import timezone
 from analysis.models import Action
 from analysis.services import exporting, issues
 from fieldwork.models import Assignment
+from tests.analysis.coding_world import one_of_each
 from tests.analysis.conftest import people, units, version  # noqa: F401  the decided county
 from tests.analysis.everything import fill, open_for_volunteers
 from tests.e2e.phones import begin, go_on, opened, step
@@ -87,6 +88,19 @@ def test_pages_of_exports(desk, version, people, now):  # noqa: F811
     analyst.get_by_label("导出目的").fill("核对页面")
     analyst.get_by_role("button", name="生成文件").click()
     assert_clean(analyst)  # the page of the waiting job
+
+
+def test_pages_of_open_questions(desk, version, people, now):  # noqa: F811
+    source = open_for_volunteers(version.campaign)
+    task, _ = one_of_each(source, (people["analyst"], people["leader"]), now)
+    at = f"/texts/{task.pk}"
+    paths = [
+        f"/texts/sources/{source.pk}/past/",
+        f"{at}/codebook/",
+        f"{at}/reading/",
+        f"{at}/quotes/",
+    ]
+    visit(desk(people["analyst"], scripts=True), paths, [PHONE])
 
 
 def test_pages_of_designer_and_supervisor(desk, source, sample, cast):

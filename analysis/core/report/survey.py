@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.core import charts, wording
-from analysis.core.report import annex, doubts, findings, prose
+from analysis.core.report import annex, doubts, findings, prose, voices
 from analysis.core.report.prose import Row
 
 PLATE_ROWS = 8  # of a plot that shares its page with a table and the text
@@ -23,6 +23,7 @@ def compose(figures: Row) -> dict[str, Any]:
         "findings": findings.compose(figures, plates),
         "problems": [_problem(figures, d, plates) for d in prose.leading(figures)],
         "matrix": _matrix(figures, plates),
+        "voices": voices.compose(figures),
         "doubts": doubts.compose(figures),
         "advice_lead": _advice_lead(figures),
         "advice": _advice(figures),

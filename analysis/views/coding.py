@@ -1,0 +1,274 @@
+"""开放题: the questions and their state, the codebook, reading apart, agreement, deciding."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, cast
+
+from django.contrib import messages as notices
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from analysis import access, queries
+from analysis.core import quoting
+from analysis.core.export.plan import first
+from analysis.forms import AdjudicationForm, CodebookFormSet, CodingTaskForm, ReadingForm
+from analysis.models import CodingTask, MaskedAnswer
+from analysis.services import coding as service
+from analysis.services import masked, work
+from fieldwork.access import holders_for
+from surveys.core.definition import Question
+
+
+@login_required
+@require_safe
+def texts(request: HttpRequest) -> HttpResponse:
+    """Every open question of the campaigns of one's area, and how far its coding is."""
+    access.must(request.user, access.CODE)
+    begun = {(t.source_id, t.question): t for t in access.tasks_for(request.user)}
+    rows = []
+    for source in access.sources_for(request.user, access.CODE):
+        approved = queries.approved_count(source)
+        for question in quoting.open_questions(source.version.definition):
+            task = begun.get((source.pk, question.path))
+            rows.append({
+                "source": source, "name": question.name, "label": _label(question), "task": task,
+                "progress": service.progress(task) if task else None, "approved": approved,
+            })  # fmt: skip
+    return render(request, "analysis/texts/texts.html", {"rows": rows})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def begin(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Who codes how much of one question; masking starts in the background."""
+    source = get_object_or_404(access.sources_for(request.user, access.CODE), pk=pk)
+    asked = quoting.open_questions(source.version.definition)
+    question = next((q for q in asked if q.name == name), None)
+    if question is None:
+        raise Http404
+    coders = holders_for(request.user, access.CODE, access.CODE)
+    form, now = CodingTaskForm(request.POST or None, coders=coders), timezone.now()
+    if request.method == "POST" and form.is_valid():
+        asked_for, by = form.cleaned_data, request.user.get_username()
+        try:
+            made = service.open_task(
+                source, question, label=_label(question), size=asked_for["size"],
+                overlap=asked_for["overlap"], seed=secrets.randbelow(2**31), by=by, now=now,
+                coders=(asked_for["first"].user, asked_for["second"].user),
+            )  # fmt: skip
+        except service.CodingRefused as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("job", work.ask_masking(made, by=by, now=now).pk)
+    people = coders.values("user").distinct().count()
+    context = {
+        "source": source, "label": _label(question), "form": form,
+        "approved": queries.approved_count(source), "few": people < 2,
+    }  # fmt: skip
+    return render(request, "analysis/texts/begin.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a task stands, what comes next, and the words and themes found while masking.
+
+    A post asks for the masking again, where it broke off.
+    """
+    found, user = access.task_for(request.user, pk), cast(User, request.user)
+    if request.method == "POST" and found.prepared_at is None:
+        by = user.get_username()
+        return redirect("job", work.ask_masking(found, by=by, now=timezone.now()).pk)
+    context = {
+        "task": found, "progress": service.progress(found), "book": service.codebook(found),
+        "mine": service.to_read(found, user).count() if _codes(found, user) else None,
+        "suggestions": _with_examples(found), "answers": found.answers.count(),
+    }  # fmt: skip
+    return render(request, "analysis/texts/task.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def codebook(request: HttpRequest, pk: int) -> HttpResponse:
+    """The codes as one form; saving makes a new version, and readings must be confirmed again."""
+    found = access.task_for(request.user, pk)
+    book = service.codebook(found)
+    codes = list(book.codes.select_related("example")) if book else []
+    before = [_code_row(code) for code in codes]
+    forms = CodebookFormSet(request.POST or None, initial=before)
+    if request.method == "POST" and forms.is_valid():
+        rows = [form.cleaned_data for form in forms if form.cleaned_data.get("name")]
+        try:
+            made = service.write_codebook(
+                found, rows, by=request.user.get_username(), now=timezone.now()
+            )
+        except service.CodingRefused as error:
+            notices.error(request, str(error))
+        else:
+            notices.success(request, f"{made}已保存。")
+            return redirect("text", found.pk)
+    context = {"task": found, "book": book, "forms": forms, "progress": service.progress(found)}
+    return render(request, "analysis/texts/codebook.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def reading(request: HttpRequest, pk: int) -> HttpResponse:
+    """One masked answer and the codes; a coder sees her own readings only."""
+    found, user = access.task_for(request.user, pk), cast(User, request.user)
+    book = service.codebook(found)
+    if not _codes(found, user) or book is None:
+        raise Http404
+    wanted = request.POST.get("position") or request.GET.get("position", "")
+    chosen = service.reading_at(found, user, int(wanted)) if wanted.isdecimal() else None
+    chosen = chosen or service.to_read(found, user).first()
+    if chosen is None:
+        notices.success(request, "分给您的作答都编完了。")
+        return redirect("text", found.pk)
+    codes = list(book.codes.select_related("example"))
+    form = ReadingForm(
+        request.POST or None, choices=[(c.key, c.name) for c in codes],
+        initial={"codes": _ticked(chosen), "doubt": chosen.doubt},
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.record(chosen, book, form.cleaned_data["codes"], form.cleaned_data["doubt"])
+        except service.CodingRefused as error:
+            notices.error(request, str(error))
+            return redirect("text", found.pk)
+        return redirect("text_reading", found.pk)
+    left = service.to_read(found, user).count()
+    said = masked.read([chosen.answer, *(c.example for c in codes if c.example)])
+    context = {
+        "task": found, "answer": chosen.answer, "form": form, "left": left, "book": book,
+        "words": said.get(chosen.answer_id),
+        "codes": [(code, said.get(code.example_id or 0)) for code in codes],
+        "changed": chosen.codebook_id not in (None, book.pk),
+        "earlier": service.reading_at(found, user, chosen.answer.position - 1),
+    }  # fmt: skip
+    status = 422 if form.errors else 200
+    return render(request, "analysis/texts/reading.html", context, status=status)
+
+
+@login_required
+@require_safe
+def agreement(request: HttpRequest, pk: int) -> HttpResponse:
+    """How well the two agree; nothing before both are through."""
+    found = access.task_for(request.user, pk)
+    from analysis.services import agreeing  # scipy comes with it: only when asked for
+
+    context = {
+        "task": found, "progress": service.progress(found), "measured": agreeing.measure(found),
+    }  # fmt: skip
+    return render(request, "analysis/texts/agreement.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def deciding(request: HttpRequest, pk: int) -> HttpResponse:
+    """The next answer on which the readings differ, both side by side without names."""
+    found, user = access.task_for(request.user, pk), cast(User, request.user)
+    book = service.codebook(found)
+    if book is None or not service.compared(found):
+        notices.error(request, "两位编码员都编完以后才能裁定。")
+        return redirect("text", found.pk)
+    waiting = service.waiting(found)
+    one = _asked(waiting, request.POST.get("position", ""))
+    if one is None:
+        notices.success(request, "没有需要裁定的作答了。")
+        return redirect("text", found.pk)
+    names = {code.key: code.name for code in book.codes.all()}
+    form = AdjudicationForm(request.POST or None, choices=list(names.items()))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            service.decide(
+                one.answer, given["codes"], given["way"], given["reason"], by=user,
+                now=timezone.now(),
+            )  # fmt: skip
+        except service.CodingRefused as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("text_deciding", found.pk)
+    answer = MaskedAnswer.objects.get(pk=one.answer.pk)  # the comparison came without the text
+    context = {
+        "task": found, "answer": answer, "words": masked.read([answer]).get(answer.pk),
+        "form": form, "left": len(waiting), "readings": _side_by_side(one, names),
+    }  # fmt: skip
+    status = 422 if form.errors else 200
+    return render(request, "analysis/texts/deciding.html", context, status=status)
+
+
+@login_required
+@require_POST
+def finish(request: HttpRequest, pk: int) -> HttpResponse:
+    found = access.task_for(request.user, pk)
+    try:
+        service.finish(found, by=request.user.get_username(), now=timezone.now())
+    except service.CodingRefused as error:
+        notices.error(request, str(error))
+    else:
+        notices.success(request, "编码已完成。下一次冻结数据版时，提到各项的比例会算进去。")
+    return redirect("text", found.pk)
+
+
+def _label(question: Question) -> str:
+    return first(question.label) or question.name
+
+
+def _codes(task: CodingTask, user: User) -> bool:
+    return user.pk in (task.first_id, task.second_id)
+
+
+def _ticked(reading: Any) -> list[str]:
+    """What was found before; an earlier reading without codes had found none."""
+    nothing = reading.codebook_id and not reading.codes and not reading.doubt
+    return [service.NOTHING] if nothing else reading.codes
+
+
+def _code_row(code: Any) -> dict[str, Any]:
+    return {
+        "key": code.key, "name": code.name, "definition": code.definition,
+        "includes": code.includes, "excludes": code.excludes,
+        "example": code.example.position if code.example else None,
+    }  # fmt: skip
+
+
+def _asked(waiting: list[service.Compared], position: str) -> service.Compared | None:
+    """The one the form was about, else the first."""
+    wanted = [one for one in waiting if str(one.answer.position) == position]
+    return next(iter(wanted or waiting), None)
+
+
+def _side_by_side(one: service.Compared, names: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(甲 or 乙, codes in words, doubt in words)."""
+    return [
+        (
+            who,
+            "、".join(names[k] for k in c.codes if k in names) or "没有编码",
+            c.get_doubt_display(),
+        )
+        for who, c in zip("甲乙", one.readings, strict=False)
+    ]
+
+
+def _with_examples(task: CodingTask) -> dict[str, Any]:
+    """Suggestions with the words of their examples, as far as these may still be read."""
+    found = task.suggestions
+    positions = {
+        p for kind in ("words", "themes") for s in found.get(kind, []) for p in s["examples"]
+    }
+    answers = list(task.answers.filter(position__in=positions))
+    said = masked.read(answers)
+    words = {a.position: said[a.pk] for a in answers if a.pk in said}
+    told = {
+        kind: [{**s, "told": [(p, words[p]) for p in s["examples"] if p in words]}
+               for s in found.get(kind, [])]
+        for kind in ("words", "themes")
+    }  # fmt: skip
+    return {**told, "groups": found.get("groups", [])}

@@ -1,0 +1,188 @@
+"""The pages of open questions: what a coder sees, and never of the other; steps and refusals."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from analysis.models import Coding, CodingTask, Quote
+from analysis.services import coding
+from fieldwork.models import Membership
+from surveys import jobs
+from surveys.models import Job
+from tests.analysis.coding_world import (
+    CARE,
+    CODES,
+    LIGHTS,
+    filled,
+    finished,
+    one_of_each,
+    opened,
+    read_all,
+)
+from tests.workbooks import THREE_STORES
+
+pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
+SAID = [f"{LIGHTS}，找王桂兰"] * 11 + [CARE] * 12
+
+
+@pytest.fixture
+def coders(people, units):
+    second = User.objects.create(username="second", first_name="编码乙")
+    Membership.objects.create(user=second, unit=units["county"], role="analyst", since="2020-01-01")
+    return people["analyst"], second
+
+
+@pytest.fixture
+def source(version):
+    return filled(version.campaign, SAID)[0]
+
+
+@pytest.fixture
+def see(client, coders):
+    """``see(name, *args, who=0, **posted)``: the page as text, with its status before it."""
+
+    def ask(name, *args, who=0, query="", **posted):
+        client.force_login(coders[who])
+        address = reverse(name, args=args) + query
+        answer = client.post(address, posted) if posted else client.get(address)
+        return answer.status_code, answer.content.decode()
+
+    return ask
+
+
+def test_a_question_goes_from_the_list_through_the_job_to_its_page(
+    see, client, source, coders, now
+):
+    assert "未开始" in see("texts")[1]
+    seats = [str(Membership.objects.get(user=who).pk) for who in coders]
+    status, page = see(
+        "text_begin", source.pk, "wish", first=seats[0], second=seats[0], size=0, overlap=0
+    )
+    assert (status, "不能是同一个人" in page) == (422, True)
+    status, _ = see(
+        "text_begin", source.pk, "wish", first=seats[0], second=seats[1], size=0, overlap=0
+    )
+    assert status == 302
+    job = jobs.run_next(now)
+    assert (job.kind, job.state) == ("mask", Job.State.DONE)
+    assert see("job", job.pk)[0] == 302
+    page = see("text", CodingTask.objects.get().pk)[1]
+    assert "待写编码本" in page
+    assert "查看遮盖进度" not in page
+    assert "路灯 11 人" in page
+    assert "王桂兰" not in page
+    assert "〔姓名〕" in page
+    assert see("text_begin", source.pk, "phone")[0] == 404
+
+
+def test_the_codebook_is_saved_as_a_version_and_read_back(see, source, coders, now):
+    task = opened(source, coders, now)
+    rows = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 0}
+    rows |= {"form-0-name": "路灯", "form-0-definition": "路和灯", "form-0-example": 1}
+    status, page = see("text_codebook", task.pk, **rows, **{"form-1-name": "托管"})
+    assert "请写一句定义" in page
+    assert "没有第 99 条" in see("text_codebook", task.pk, **rows | {"form-0-example": 99})[1]
+    status, _ = see("text_codebook", task.pk, **rows)
+    assert status == 302
+    assert [c.name for c in coding.codebook(task).codes.all()] == ["路灯"]
+    assert 'value="路灯"' in see("text_codebook", task.pk)[1]
+
+
+def test_a_coder_reads_one_answer_at_a_time_and_never_what_the_other_found(
+    see, source, coders, now
+):
+    task = opened(source, coders, now)
+    assert see("text_reading", task.pk)[0] == 404  # no codebook yet
+    coding.write_codebook(task, CODES, by="t", now=now)
+    status, page = see("text_reading", task.pk)
+    assert "第 1 条" in page
+    assert "王桂兰" not in page
+    assert "还有 23 份" in page
+    status, page = see("text_reading", task.pk, position=1)
+    assert (status, "请至少选一项" in page) == (422, True)
+    status, page = see("text_reading", task.pk, position=1, codes=["none", "c1"])
+    assert "不能和别的编码一起选" in page
+    assert see("text_reading", task.pk, position=1, codes="c2", doubt="discuss")[0] == 302
+    mine = Coding.objects.get(answer__position=1, coder=coders[0])
+    assert (mine.codes, mine.doubt) == (["c2"], "discuss")
+    page = see("text_reading", task.pk, who=1)[1]
+    assert "第 1 条" in page
+    assert "checked" not in re.sub(r'type="radio"[^>]*checked', "", page)
+    for name in ("text", "text_agreement", "texts"):
+        args = [] if name == "texts" else [task.pk]
+        assert "需讨论" not in see(name, *args, who=1)[1]
+    page = see("text_reading", task.pk, query="?position=1")[1]
+    assert re.search(r'value="c2" checked', page)
+
+
+def test_nothing_found_is_kept_as_an_answer_and_shown_again(see, source, coders, now):
+    task = opened(source, coders, now)
+    coding.write_codebook(task, CODES, by="t", now=now)
+    see("text_reading", task.pk, position=1, codes="none")
+    assert coding.to_read(task, coders[0]).count() == 22
+    assert re.search(r'value="none" checked', see("text_reading", task.pk, query="?position=1")[1])
+
+
+def test_a_third_analyst_has_nothing_to_read(see, client, source, people, coders, now):
+    task = opened(source, coders, now)
+    coding.write_codebook(task, CODES, by="t", now=now)
+    client.force_login(people["sibling_analyst"])
+    assert client.get(reverse("text", args=[task.pk])).status_code == 404
+    task.first = people["leader"]
+    task.save(update_fields=["first"])
+    assert see("text_reading", task.pk)[0] == 404
+
+
+def test_differences_stand_side_by_side_without_names_and_end_in_the_figures(
+    see, source, coders, now
+):
+    task = opened(source, coders, now)
+    coding.write_codebook(task, CODES, by="t", now=now)
+    assert see("text_deciding", task.pk)[0] == 302  # not yet
+    read_all(task, coders[0])
+    read_all(task, coders[1], codes=lambda text: ["c2"])
+    page = see("text_agreement", task.pk)[1]
+    assert "Krippendorff" in page
+    assert "裁定不一致的 11 份" in page
+    page = see("text_deciding", task.pk)[1]
+    assert "编码员甲" in page
+    assert "编码乙" not in page
+    position = re.search(r'name="position" value="(\d+)"', page)[1]
+    given = {"position": position, "codes": "c1", "reason": "只说了路灯"}
+    assert "以外的人" in see("text_deciding", task.pk, **given, way="third")[1]
+    assert see("text_deciding", task.pk, **given, way="consensus")[0] == 302
+    for one in coding.waiting(task):
+        coding.decide(one.answer, ["c1"], "consensus", "a", by=coders[0], now=now)
+    assert "待完成" in see("texts")[1]
+    assert see("text_finish", task.pk, a=1)[0] == 302
+    assert "已完成" in see("texts")[1]
+    assert "不能再改" not in see("text_codebook", task.pk)[1]
+
+
+def test_a_quote_is_proposed_and_approved_on_the_page(see, source, coders, now):
+    task = finished(source, coders, now)
+    page = see("text_quotes", task.pk, query="?code=c2")[1]
+    position = re.search(rf"第 (\d+) 条：{CARE}", page)[1]
+    given = {"position": position, "code": "c2"}
+    assert "姓名" in see("text_quotes", task.pk, **given, words="王桂兰说没人管孩子")[1]
+    assert see("text_quotes", task.pk, **given, words=CARE)[0] == 302
+    quote = Quote.objects.get()
+    assert "等另一位研究人员审定" in see("text_quotes", task.pk)[1]
+    see("text_quote", task.pk, quote.pk, approve=1)
+    quote.refresh_from_db()
+    assert quote.state == "proposed"
+    see("text_quote", task.pk, quote.pk, who=1, approve=1, reason="同意")
+    quote.refresh_from_db()
+    assert (quote.state, quote.decided_by) == ("approved", coders[1])
+
+
+def test_masking_that_broke_off_can_be_asked_for_again(see, source, coders, now):
+    task, _ = one_of_each(source, coders, now)
+    CodingTask.objects.update(prepared_at=None)
+    assert "查看遮盖进度" in see("text", task.pk)[1]
+    assert see("text", task.pk, a=1)[0] == 302
+    Job.objects.update(state=Job.State.FAILED)
+    assert see("text", task.pk, a=1)[0] == 302
+    assert Job.objects.filter(kind="mask", state=Job.State.WAITING).count() == 1
