@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.views import bank, editor, importing, staff, trying, versions
+from surveys.views import bank, editor, importing, media, staff, trying, versions
 
 urlpatterns = [
     path("", staff.questionnaires, name="questionnaires"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/preview/", trying.preview, name="questionnaire-preview"),
     path("<int:pk>/paths/", trying.paths, name="questionnaire-paths"),
     path("<int:pk>/move/<slug:name>/", versions.move, name="questionnaire-move"),
+    path("media/<slug:sha256>/", media.for_staff, name="media"),
     path("import/", importing.importing, name="questionnaire-import"),
     path("import/template.xlsx", importing.template, name="questionnaire-template"),
     path("<int:pk>/edit/", editor.edit_version, name="questionnaire-edit"),

@@ -102,7 +102,8 @@ def _branch(branch: Branch) -> dict[str, Any]:
 
 
 def _choice(choice: Choice) -> dict[str, Any]:
-    return {"name": choice.name, "label": dict(choice.label), "extra": dict(choice.extra)}
+    found = {"name": choice.name, "label": dict(choice.label), "extra": dict(choice.extra)}
+    return found | ({"media": dict(choice.media)} if choice.media else {})
 
 
 def _node(node: Node) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from .conditions import first_text
-from .definition import Choice, Node, Question, Repeat
+from .definition import Choice, Media, Node, Question, Repeat
+from .media import FORMS
 
+Files = tuple[Mapping[str, str], Mapping[str, str]]  # file name -> hash, of either version
 COMPARABLE, CAUTION, NOT_COMPARABLE = "可比", "需注意", "不可比"
 # kinds of change, in the order a reader asks for them
 KINDS = {
@@ -19,6 +21,7 @@ KINDS = {
     "moved": "移动",
     "wording": "措辞",
     "option": "选项",
+    "media": "图片和录音",
     "logic": "逻辑",
     "class": "数据级别",
     "marks": "标记",
@@ -140,6 +143,38 @@ def _same_option(old: Choice, new: Choice) -> Iterator[Change]:
 
 def _label(choice: Choice) -> str:
     return first_text(choice.label, choice.name)
+
+
+def media(old: Node, new: Node, files: Files) -> Iterator[Change]:
+    """Pictures and recordings of a question and, under its options' names, of each option."""
+    yield from _media("", old.media, new.media, files)
+    before = {c.name: c for c in getattr(old, "choices", ())}
+    for choice in getattr(new, "choices", ()):
+        if choice.name in before:
+            yield from _media(f"选项“{_label(choice)}”的", before[choice.name].media, choice.media,
+                              files)  # fmt: skip
+
+
+def _media(whose: str, old: Media, new: Media, files: Files) -> Iterator[Change]:
+    for form, name in FORMS.items():
+        one, two = old.get(form, {}), new.get(form, {})
+        for language in dict.fromkeys([*one, *two]):
+            pair = one.get(language, ""), two.get(language, "")
+            content = files[0].get(pair[0], ""), files[1].get(pair[1], "")
+            verb = _exchanged(pair, content)
+            if verb:
+                named = f"{whose}{name}{verb}"
+                named += f"（{language}）" if len({*one, *two}) > 1 else ""
+                reason = "听到的变了" if form == "audio" else "看到的图变了"
+                yield Change("media", named, *pair, CAUTION, reason)
+
+
+def _exchanged(names: tuple[str, str], content: tuple[str, str]) -> str:
+    """What happened to a file; a new name for the same content is nothing."""
+    if not names[0] or not names[1]:
+        return "已增加" if names[1] else "已去掉" if names[0] else ""
+    same = content[0] == content[1] if all(content) else names[0] == names[1]
+    return "" if same else "已更换"
 
 
 def properties(old: Node, new: Node) -> Iterator[Change]:

@@ -18,6 +18,7 @@ from surveys.core import difference
 from surveys.core.changes import CAUTION, COMPARABLE, KINDS, NOT_COMPARABLE
 from surveys.core.problems import Refused
 from surveys.models import Version
+from surveys.showing import hashes
 
 VIEW = "surveys.view_version"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,6 +54,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "moves": services.moves_for(found, request.user),
         "own": found.author == request.user.get_username(),
         "length": services.path_report(found),
+        "files": found.media.order_by("name"),
         "previous": siblings.filter(pk__lt=pk).order_by("-id").first(),
     }
     return render(request, "staff/questionnaire_version.html", context)
@@ -117,7 +119,8 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
     earlier = [v for v in versions if v.pk < new.pk] or [new]
     old = _chosen(versions, request.GET.get("old", ""), earlier[0])
     kind = request.GET.get("kind", "")
-    found = difference.compare(old.definition, new.definition)
+    files = hashes(old), hashes(new)
+    found = difference.compare(old.definition, new.definition, files)
     context = {
         "questionnaire": new.questionnaire,
         "versions": versions,
