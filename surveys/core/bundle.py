@@ -56,6 +56,7 @@ def _logic(program: Program) -> dict[str, Any]:
         "types": dict(program.types),
         "order": [list(unit) for unit in program.order],
         "drawn": sorted(program.drawn),
+        "lookups": sorted(map(list, program.lookups)),
         **{aspect: _asts(getattr(program, aspect)) for aspect in aspects},
         "itemsets": {
             path: {"nodes": i.nodes.ast, "value": i.value, "label": i.label}
