@@ -231,15 +231,15 @@ def to_workbook(tables: dict[str, list[list[str]]]) -> bytes:
 def _xlsx_lines(data: bytes, filename: str) -> list[list[str]]:
     import openpyxl  # large, and no respondent's page needs it
 
+    from .core.xlsform.child import used
+
     check_workbook(data, filename)
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    lines: list[list[str]] = []
-    rows = book.worksheets[0].iter_rows(
-        max_row=TABLE_ROWS + 1, max_col=TABLE_COLUMNS, values_only=True
-    )
-    for cells in rows:
-        lines.append([_text(cell) for cell in cells])
-    if len(lines) > TABLE_ROWS:
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    rows = ([_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+    lines, beyond = used(rows, TABLE_ROWS, TABLE_COLUMNS)
+    if beyond:
         raise Refused(Problem("table_too_large", Where(sheet=filename), {"rows": TABLE_ROWS}))
     return lines
 
