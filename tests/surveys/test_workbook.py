@@ -96,9 +96,9 @@ def painted(data: bytes) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(data))
     colour = PatternFill("solid", fgColor="FFF2CC")
     for sheet in book:
-        for cell in ("XFD1", "XFD3", "A30000", "XFD1048576"):
-            sheet[cell].fill = colour
-        sheet.row_dimensions[900_000].fill = colour
+        sheet["XFD1"].fill = sheet["A30000"].fill = colour
+    book["survey"]["XFD1048576"].fill = colour
+    book["survey"].row_dimensions[900_000].fill = colour
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

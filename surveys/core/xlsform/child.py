@@ -42,6 +42,8 @@ def used(
     """
     found: list[list[Any]] = []
     for number, row in enumerate(rows, start=1):
+        if not row:  # a million of them in a sheet that is formatted to its end
+            continue
         width = next((at for at in range(len(row), 0, -1) if _filled(row[at - 1])), 0)
         if width and (number > most or width > columns):
             return found, (number, width)
