@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.urls import reverse
 
 from .core import media
-from .core.definition import Media
+from .core.definition import Definition, Media
 from .models import Version
 
 
@@ -45,6 +46,12 @@ class Showing:
 NOTHING = Showing()
 
 
+@lru_cache(maxsize=64)
+def _names_files(definition: Definition) -> bool:
+    """Looked for once in the life of a process: a list may hold every village of a province."""
+    return any(True for _ in media.uses(definition))
+
+
 def hashes(version: Version) -> dict[str, str]:
     """Name -> hash of everything that goes with a version."""
     return dict(version.media.values_list("name", "file__sha256"))
@@ -53,6 +60,6 @@ def hashes(version: Version) -> dict[str, str]:
 def showing(version: Version, language: str) -> Showing:
     """Asks the database only when the questionnaire names a file at all."""
     definition = version.definition
-    if next(media.uses(definition), None) is None:
+    if not _names_files(definition):
         return NOTHING
     return Showing(hashes(version), language, definition.default_language)

@@ -307,7 +307,7 @@ def test_a_recording_of_a_phone_loses_its_place():
     def box(name, content):
         return (8 + len(content)).to_bytes(4) + name + content
 
-    sound = box(b"hdlr", bytes(8) + b"soun")
+    sound = box(b"hdlr", bytes(8) + b"soun") + box(b"stsd", b"mp4a")
     tags = box(b"udta", b"\xa9xyz+30.1234")
     moov = box(b"moov", box(b"trak", sound + tags) + tags)
     data = box(b"ftyp", b"M4A ") + moov + box(b"mdat", b"sound")
@@ -315,8 +315,11 @@ def test_a_recording_of_a_phone_loses_its_place():
     assert (clean.type, len(clean.data)) == ("audio/mp4", len(data))
     assert b"xyz" not in clean.data
     assert clean.data.endswith(b"sound")
-    with pytest.raises(Refused):
-        gateway.check_media(data.replace(b"soun", b"vide", 1), "a.m4a")
+    for other in (data.replace(b"soun", b"vide", 1), data.replace(b"mp4a", b"samr", 1)):
+        with pytest.raises(Refused, match="media_type"):
+            gateway.check_media(other, "a.m4a")
+    with pytest.raises(Refused, match="media_damaged"):
+        gateway.check_media(data[:-8], "a.m4a")
     assert recordings.kind_of(b"plain text") == ""
 
 

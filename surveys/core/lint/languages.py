@@ -12,6 +12,7 @@ from ..problems import Problem
 from .walk import warning
 
 _TEXTS = ("label", "hint", "constraint_message", "required_message")
+_UNNAMED = ("", "default")  # what the converter calls the language of a form that names none
 _EACH = 5  # from more places than this, only the first is shown
 
 
@@ -25,7 +26,9 @@ def languages(definition: Definition) -> Iterator[Problem]:
         yield from _choices(shown, language)
     for language in _recorded(definition):
         silent = [q for q in shown if q.label and not _recording(q, language)]
-        yield from _places("audio_missing", silent, f"media::audio::{language}", language)
+        named = "" if language in _UNNAMED else f"::{language}"
+        said = language if named else "默认语言"
+        yield from _places("audio_missing", silent, f"media::audio{named}", said)
 
 
 def _is_silent(texts: Text, language: str) -> bool:
