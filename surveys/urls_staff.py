@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:pk>/", versions.version, name="questionnaire-version"),
     path("<int:pk>/workbook/", versions.workbook, name="questionnaire-workbook"),
     path("<int:pk>/xform/", versions.xform, name="questionnaire-xform"),
+    path("<int:pk>/parcel/", versions.parcel, name="questionnaire-parcel"),
     path("<int:pk>/preview/", trying.preview, name="questionnaire-preview"),
     path("<int:pk>/paths/", trying.paths, name="questionnaire-paths"),
     path("<int:pk>/move/<slug:name>/", versions.move, name="questionnaire-move"),

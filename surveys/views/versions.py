@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 from django.contrib import messages as notices
@@ -22,7 +24,12 @@ from surveys.showing import hashes
 
 VIEW = "surveys.view_version"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_TYPES = {".xlsx": _XLSX, ".xls": "application/vnd.ms-excel", ".xml": "application/xml"}
+_TYPES = {
+    ".xlsx": _XLSX,
+    ".xls": "application/vnd.ms-excel",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
+}
 
 
 def versions_for(user: Any) -> QuerySet[Version]:
@@ -97,6 +104,20 @@ def xform(request: HttpRequest, pk: int) -> HttpResponse:
     """The XForm as it is served to tablets, byte for byte."""
     found = get_object_or_404(versions_for(request.user), pk=pk)
     return _file(bytes(found.xform), found, ".xml")
+
+
+@login_required
+@require_safe
+def parcel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The questionnaire with its pictures and recordings, as the import takes it."""
+    found = get_object_or_404(versions_for(request.user), pk=pk)
+    form = found.workbook if found.has_workbook else found.xform
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(found.workbook_name, bytes(form))
+        for row in found.media.select_related("file"):
+            archive.writestr(f"media/{row.name}", bytes(row.file.data))
+    return _file(out.getvalue(), found, ".zip")
 
 
 def _file(data: bytes, found: Version, ending: str) -> HttpResponse:

@@ -356,6 +356,20 @@ def test_staff_see_drafts_by_right_only(version, client, person, county):  # noq
     assert frame.count('<img class="picture" src="/questionnaires/media/') == 3
 
 
+def test_the_parcel_is_what_an_import_takes(version, client, person, county, now):  # noqa: F811
+    url = f"/questionnaires/{version.pk}/parcel/"
+    client.force_login(person("领导", "leader", county))
+    assert client.get(url).status_code == 404
+    client.force_login(person("督导", "supervisor", county))
+    sent = client.get(url)
+    assert sent["Content-Disposition"] == 'attachment; filename="five-1.zip"'
+    before = dict(version.media.values_list("name", "file"))
+    version.media.all().delete()
+    version.delete()
+    again = brought({"five-1.zip": sent.content}, now).version
+    assert dict(again.media.values_list("name", "file")) == before
+
+
 def test_the_import_page_takes_several_files(client, person, county):  # noqa: F811
     client.force_login(person("作者", "designer", county))
     chosen = [SimpleUploadedFile(name, data) for name, data in files().items()]
