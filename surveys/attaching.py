@@ -40,9 +40,9 @@ def judge(definition: Definition, brought: Brought) -> Attachments:
     open_files = {use.file for use in uses if not use.sealed}
     found.sealed = {use.file for use in uses} - open_files
     earlier = _earlier(definition.form_id) if uses else {}
-    first: dict[str, media.Use] = {}
+    first: dict[tuple[str, str], media.Use] = {}
     for use in uses:
-        first.setdefault(use.file, use)
+        first.setdefault((use.file, use.form), use)
     for use in first.values():
         name = media.key(use.file)
         if name in brought:

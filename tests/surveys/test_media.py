@@ -218,6 +218,12 @@ def test_a_bad_file_is_named_by_the_cell_that_names_it(fault, now):
     assert not VersionMedia.objects.exists()
 
 
+def test_a_file_in_both_columns_is_told_where_it_is_wrong(now):
+    both = SURVEY.replace("plate.jpg | ask.mp3", "ask.mp3 | ask.mp3")
+    done = brought(files() | {"问卷.xlsx": workbook(both, LISTS, SETTINGS)}, now)
+    assert "survey!D3  media_other_form  “ask.mp3”是录音，却写在图片一列" in said(done)[-1]
+
+
 def test_what_is_not_named_is_told_and_not_kept(now):
     done = brought({**files(), "Other.PNG": picture("PNG")}, now)
     assert said(done) == ["Other.PNG!  media_unused  问卷里没有用到“Other.PNG”，没有保存。"]
