@@ -36,6 +36,10 @@ AUTHORING = {
         "外部选项表“{list}”（{file}）没有随问卷提供，请把内容放进与文件同名的工作表，"
         "或写进 choices 工作表。"
     ),
+    "file_twice": "有两个都叫“{file}”而内容不同的文件，请改名或去掉一个。",
+    "files_too_large": "这些文件合起来超过 {limit} MB，请压缩图片和录音后再上传。",
+    "form_not_found": "这些文件里没有问卷，请把工作簿（.xlsx、.xls）或 XForm（.xml）一起选中。",
+    "forms_several": "一次导入一份问卷，这里有好几份: {names}。请只选一份。",
     "form_id_invalid": "表单标识（form_id）要有，并且不超过 {limit} 个字符，现在是“{text}”。",
     "form_title_invalid": "问卷名称超过 {limit} 个字，请改短。",
     "instance_id_omitted": (
@@ -47,7 +51,23 @@ AUTHORING = {
     "list_column_invalid": "选项文件的列名“{name}”不能使用，请用字母开头，只含字母、数字、下划线。",
     "list_file_invalid": "选项文件名应以 .csv 结尾: {text}",
     "looks_ahead": "跳转条件用到了后面才问的题“{name}”，走到这里时还没有答案，请调整题目顺序。",
-    "media_not_sent": "“{file}”还不能随问卷一起保存，界面上不会出现，请把内容写成文字。",
+    "media_damaged": "“{file}”已损坏或不完整，打不开，请重新导出后再上传。",
+    "media_form_unsupported": (
+        "本系统不支持题目里的“{name}”（{file}），请改用图片（media::image）或录音（media::audio）。"
+    ),
+    "media_heavy": "“{file}”有 {size} KB，村里网速慢，请尽量压到 {limit} KB 以内。",
+    "media_missing": (
+        "没有找到{form}“{file}”。请把它和问卷一起选中（或一起打成 .zip）再导入，或改正文件名。"
+    ),
+    "media_other_form": "“{file}”是{real}，却写在{form}一列，请移到{real}一列或换文件。",
+    "media_taken_over": "没有上传的 {count} 个文件沿用版本 {versions} 的：{names}。",
+    "media_too_large": "“{file}”超过 {limit} MB，请压缩后再上传。",
+    "media_too_many_pixels": "“{file}”超过 {limit} 百万像素，请缩小后再上传。",
+    "media_type": (
+        "“{file}”不是可用的{form}：图片要 JPG、PNG、WebP，录音要 MP3、M4A、OGG、WAV"
+        "（按内容识别，改扩展名无效），请转换后再上传。"
+    ),
+    "media_unused": "问卷里没有用到“{file}”，没有保存。",
     "name_duplicate_here": "题目名称“{name}”在同一组里重复，请改成不同的名称。",
     "name_reserved": "题目名称“{name}”是保留字，请换一个名称。",
     "no_way_out": (
@@ -57,7 +77,6 @@ AUTHORING = {
     "not_on_phones": "手机自填页面没有“{name}”这种题，请只在平板调查里使用，并且不要设为必答。",
     "or_other_without_choices": "or_other 要有选项表，请补上选项。",
     "parameters_invalid": "参数（parameters）写法有误，请对照模板改正: {text}",
-    "parcel_not_csv": "压缩包里只能放 CSV 文件，请去掉这个文件，或直接上传工作簿。",
     "personal_without_class": (
         "这一题收集个人信息，请把数据级别填为 L4，并考虑另库保存（bind::nr:vault）。"
     ),

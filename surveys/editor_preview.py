@@ -11,6 +11,7 @@ from .core import languages, outline
 from .core.definition import Definition, Group, Question
 from .core.interview import Interview, Item, Page
 from .models import Revision
+from .showing import NOTHING, showing
 
 SIZES = {"normal": "标准字", "large": "大字", "xlarge": "特大字"}
 
@@ -32,11 +33,14 @@ def context(revision: Revision, row: int) -> dict[str, Any]:
         return {"why": "这一项不显示给填写的人。"}
     interview = Interview(definition, now=timezone.now())
     language = definition.default_language
-    form = forms.form_for(page)(interview=interview, language=language)
+    begun = revision.manuscript.version  # its pictures and recordings go on with the manuscript
+    shown = showing(begun, language) if begun else NOTHING
+    form = forms.form_for(page)(interview=interview, language=language, showing=shown)
     return {
         "form": form,
-        "notes": layout.notes(interview, page, language),
+        "notes": layout.notes(interview, page, language, shown),
         "group": layout.heading(interview, page, language),
+        "group_shown": layout.heading_shown(page, shown),
         "section": layout.chapter(interview, page, language),
         "unseen": [i.question.label for i in page.items if _needs_device(i.question)],
         "page_language": languages.tag(language),

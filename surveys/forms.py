@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from django import forms
 
 from .core.definition import Choice, Question
 from .core.interview import Interview, Item, Page
+from .showing import NOTHING, Showing, Shown
 
 _SENTENCES = {
     "required_missing": "请回答这一题。",
@@ -143,22 +145,37 @@ QUESTION_FIELDS: dict[str, Maker] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a template needs of a question besides its field: options set apart, and media."""
+
+    missing: frozenset[str]
+    shown: Shown
+    options: dict[str, Shown]
+
+
 class PageForm(forms.Form):
     """One page. ``interview`` judges; answers go into it, errors come out in plain words."""
 
     page: Page
 
-    def __init__(self, *args: Any, interview: Interview, language: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        interview: Interview,
+        language: str,
+        showing: Showing = NOTHING,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.interview, self.language = interview, language
+        self.interview, self.language, self.showing = interview, language, showing
         asked = [item for item in self.page.items if item.question.kind != "note"]
         self.names = {f"q{i}": item for i, item in enumerate(asked)}
         for name, item in self.names.items():
             maker = QUESTION_FIELDS.get(item.question.kind)
             if maker:
                 field = maker(item.question, self._options(item), self._common(item))
-                # the template sets these options apart
-                field.missing = {c.name for c in item.question.choices if c.missing}  # type: ignore[attr-defined]
+                field.beside = self._beside(item)  # type: ignore[attr-defined]
                 self.fields[name] = field
                 self.initial[name] = self._initial(item)
 
@@ -168,6 +185,14 @@ class PageForm(forms.Form):
             (c.name, wording(c.label, self.language, item.path))
             for c in self._ordered(self.interview.choices(item.path))
         ]
+
+    def _beside(self, item: Item) -> Beside:
+        choices = self.interview.choices(item.path)
+        return Beside(
+            frozenset(c.name for c in choices if c.missing),
+            self.showing.of(item.question.media),
+            {c.name: self.showing.of(c.media) for c in choices if c.media},
+        )
 
     @staticmethod
     def _ordered(choices: tuple[Choice, ...]) -> list[Choice]:
@@ -224,7 +249,9 @@ def form_for(page: Page) -> type[PageForm]:
 class EmptyForm(forms.Form):
     """A page that only wants 继续: the safety page, the check page."""
 
-    def __init__(self, *args: Any, interview: Interview, language: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, interview: Interview, language: str, showing: Showing, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""The only parser of foreign bytes: XML, workbooks, tables, sealed attachments, evidence files.
+"""The only parser of foreign bytes: XML, workbooks, tables, sealed attachments, evidence, media.
 
 Everything is measured before it is parsed (size, archive directory, nesting), and refused with a
 `Problem` instead of an exception from a library. Knows nothing of what the content means.
@@ -19,17 +19,24 @@ from typing import Any
 from lxml import etree
 from PIL import Image, ImageOps
 
+from . import recordings
 from .core.problems import Problem, Refused, Where
 
 XML_BYTES, XML_NODES, XML_DEPTH, XML_ATTRIBUTES = 5_000_000, 50_000, 64, 200
 FORM_NODES = 400_000  # a questionnaire may carry long lists
 ZIP_ENTRIES, ZIP_BYTES, ZIP_RATIO = 200, 50_000_000, 100
+PARCEL_ENTRIES = 2_000  # a questionnaire with a recording of every option in several languages
 TABLE_ROWS, TABLE_COLUMNS = 200_000, 200
 SEALED_BYTES = 1_000_000
 EVIDENCE_BYTES, EVIDENCE_PIXELS, EVIDENCE_NAME = 5_000_000, 25_000_000, 100
+MEDIA_BYTES, MEDIA_SIDE = 5_000_000, 1_080  # twice the width of a phone
+PICTURES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 EVIDENCE_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+_ENDINGS = {"PNG": "png", "WEBP": "webp"}
+_FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 _SEALED_FIELDS = ("alg", "key_id", "wrapped", "nonce", "body")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OFFICE = {"[content_types].xml", "mimetype"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\\*?:/\[\]]")
 _DOCTYPE = re.compile(rb"<!\s*DOCTYPE|<!\s*ENTITY", re.IGNORECASE)
@@ -105,12 +112,12 @@ def check_workbook(data: bytes, filename: str) -> str:
     kind = file_type(data)
     if kind in ("text", "xml"):
         raise Refused(Problem("workbook_not_a_workbook", Where(sheet=filename)))
-    if kind == "xlsx" and "xl/workbook.xml" not in _check_archive(data, filename):
+    if kind == "xlsx" and "xl/workbook.xml" not in _check_archive(data, filename, ZIP_ENTRIES):
         raise Refused(Problem("workbook_not_a_workbook", Where(sheet=filename)))
     return kind
 
 
-def _check_archive(data: bytes, filename: str) -> set[str]:
+def _check_archive(data: bytes, filename: str, most: int) -> set[str]:
     """The names in an archive that is safe to unpack, in small letters."""
     where = Where(sheet=filename)
     try:
@@ -120,7 +127,7 @@ def _check_archive(data: bytes, filename: str) -> set[str]:
         raise Refused(Problem("workbook_damaged", where)) from None
     unpacked = sum(e.file_size for e in entries)
     packed = max(sum(e.compress_size for e in entries), 1)
-    if len(entries) > ZIP_ENTRIES or unpacked > ZIP_BYTES or unpacked / packed > ZIP_RATIO:
+    if len(entries) > most or unpacked > ZIP_BYTES or unpacked / packed > ZIP_RATIO:
         raise Refused(Problem("workbook_bomb", where, {"limit": ZIP_BYTES // 1_000_000}))
     names = {e.filename.lower() for e in entries}
     if any(n.endswith("vbaproject.bin") for n in names):
@@ -129,32 +136,32 @@ def _check_archive(data: bytes, filename: str) -> set[str]:
 
 
 def is_parcel(data: bytes) -> bool:
-    """An archive of CSV files rather than a workbook. Only to be trusted after `read_parcel`."""
+    """An archive of files rather than an office document, which is an archive as well."""
     if file_type(data) != "xlsx":
         return False
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return any(n.lower().endswith(".csv") for n in archive.namelist())
+            return not _OFFICE & {name.lower() for name in archive.namelist()}
     except zipfile.BadZipFile:
         return False
 
 
-def read_parcel(data: bytes, filename: str) -> dict[str, list[list[str]]]:
-    """File name -> lines of every CSV in an archive; what is no CSV is refused."""
-    _check_archive(data, filename)
-    tables = {}
+def read_parcel(data: bytes, filename: str) -> dict[str, bytes]:
+    """File name -> bytes of everything in an archive, without its folders."""
+    _check_archive(data, filename, PARCEL_ENTRIES)
+    files: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for entry in archive.infolist():
                 name = _entry_name(entry)
                 if entry.is_dir() or name.startswith((".", "~")) or "__MACOSX" in entry.filename:
                     continue
-                if not name.lower().endswith(".csv"):
-                    raise Refused(Problem("parcel_not_csv", Where(sheet=name)))
-                tables[name] = _csv_lines(archive.read(entry), name)
+                content = archive.read(entry)
+                if files.setdefault(name, content) != content:
+                    raise Refused(Problem("file_twice", Where(sheet=name), {"file": name}))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
         raise Refused(Problem("workbook_damaged", Where(sheet=filename))) from None
-    return tables
+    return files
 
 
 def _entry_name(entry: zipfile.ZipInfo) -> str:
@@ -179,7 +186,7 @@ def read_table(data: bytes, filename: str) -> list[Row]:
     kind = file_type(data)
     if kind == "xls":
         raise Refused(Problem("table_old_format", Where(sheet=filename)))
-    lines = _xlsx_lines(data, filename) if kind == "xlsx" else _csv_lines(data, filename)
+    lines = _xlsx_lines(data, filename) if kind == "xlsx" else read_lines(data, filename)
     if not lines:
         raise Refused(Problem("table_empty", Where(sheet=filename)))
     header = [cell.strip() for cell in lines[0]]
@@ -191,7 +198,8 @@ def read_table(data: bytes, filename: str) -> list[Row]:
     return rows
 
 
-def _csv_lines(data: bytes, filename: str) -> list[list[str]]:
+def read_lines(data: bytes, filename: str) -> list[list[str]]:
+    """The lines of a CSV (UTF-8 or GB 18030), headers and all."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
@@ -223,15 +231,15 @@ def to_workbook(tables: dict[str, list[list[str]]]) -> bytes:
 def _xlsx_lines(data: bytes, filename: str) -> list[list[str]]:
     import openpyxl  # large, and no respondent's page needs it
 
+    from .core.xlsform.child import used
+
     check_workbook(data, filename)
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    lines: list[list[str]] = []
-    rows = book.worksheets[0].iter_rows(
-        max_row=TABLE_ROWS + 1, max_col=TABLE_COLUMNS, values_only=True
-    )
-    for cells in rows:
-        lines.append([_text(cell) for cell in cells])
-    if len(lines) > TABLE_ROWS:
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    rows = ([_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+    lines, beyond = used(rows, TABLE_ROWS, TABLE_COLUMNS)
+    if beyond:
         raise Refused(Problem("table_too_large", Where(sheet=filename), {"rows": TABLE_ROWS}))
     return lines
 
@@ -241,6 +249,32 @@ def _text(cell: Any) -> str:
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A picture or recording of a questionnaire: its type and clean bytes."""
+
+    type: str
+    data: bytes
+
+
+def check_media(data: bytes, filename: str) -> MediaFile:
+    """A picture drawn anew as large as a page can use it, or a recording without its tags."""
+    if len(data) > MEDIA_BYTES:
+        limit = MEDIA_BYTES // 1_000_000
+        raise Refused(Problem("media_too_large", params={"file": filename, "limit": limit}))
+    kind = recordings.kind_of(data)
+    try:
+        if kind:
+            return MediaFile(recordings.TYPES[kind], recordings.cleaned(data, kind))
+        kind, data = _redrawn(data, "media", ["JPEG", "PNG", "WEBP"], MEDIA_SIDE)
+    except recordings.Damaged:
+        raise Refused(Problem("media_damaged", params={"file": filename})) from None
+    except Refused as refusal:
+        code, params = refusal.problems[0].code, dict(refusal.problems[0].params)
+        raise Refused(Problem(code, params={**params, "file": filename})) from None
+    return MediaFile(PICTURES[kind], data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,25 +295,30 @@ def check_evidence(data: bytes, filename: str) -> Evidence:
             raise Refused(Problem("evidence_damaged"))
         kind = "pdf"
     else:
-        kind, data = _redrawn(data)
+        kind, data = _redrawn(data, "evidence", ["JPEG", "PNG"])
     return Evidence(f"{stem[:EVIDENCE_NAME] or '材料'}.{kind}", data)
 
 
-def _redrawn(data: bytes) -> tuple[str, bytes]:
-    """JPEG or PNG pixels only; the size is read before anything is unpacked."""
+def _redrawn(data: bytes, what: str, formats: list[str], side: int = 0) -> tuple[str, bytes]:
+    """Pixels only, at most ``side`` long; the size is read before anything is unpacked.
+
+    ``what`` begins the codes of its faults: evidence, media.
+    """
     out = io.BytesIO()
     try:
-        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
-            kind = "png" if picture.format == "PNG" else "jpg"  # phones also write MPO
+        with Image.open(io.BytesIO(data), formats=formats) as picture:
+            kind = _ENDINGS.get(picture.format or "", "jpg")  # phones also write MPO
             if picture.width * picture.height > EVIDENCE_PIXELS:
                 limit = EVIDENCE_PIXELS // 1_000_000
-                raise Refused(Problem("evidence_too_many_pixels", params={"limit": limit}))
+                raise Refused(Problem(f"{what}_too_many_pixels", params={"limit": limit}))
             upright = ImageOps.exif_transpose(picture)
             clean = upright.convert("RGB") if kind == "jpg" else upright.convert("RGBA")
     except Image.UnidentifiedImageError:
-        raise Refused(Problem("evidence_type")) from None
+        raise Refused(Problem(f"{what}_type")) from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise Refused(Problem("evidence_damaged")) from None
+        raise Refused(Problem(f"{what}_damaged")) from None
     clean.info.clear()
-    clean.save(out, format="JPEG" if kind == "jpg" else "PNG", quality=88)
+    if side:
+        clean.thumbnail((side, side))
+    clean.save(out, format=_FORMATS[kind], quality=88)
     return kind, out.getvalue()

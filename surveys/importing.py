@@ -1,4 +1,4 @@
-"""Import: a workbook, a parcel of tables or a foreign XForm -> a draft Version, or all problems.
+"""Import: a questionnaire with its media -> a draft Version, or all problems.
 
 Never half an import: whatever is found, it is found before anything is stored.
 """
@@ -6,19 +6,17 @@ Never half an import: whatever is found, it is found before anything is stored.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from django.db import transaction
 
-from . import audit, gateway
+from . import attaching, audit, gateway, uploads
 from .core import xform, xlsform
 from .core.definition import Definition
 from .core.lint import lint
 from .core.problems import Problem, Refused, Where
-from .core.xlsform import aliases
 from .models import Questionnaire, Version
 
 
@@ -54,45 +52,23 @@ class Draft:
     definition: Definition
     workbook: bytes
     filename: str
+    attachments: attaching.Attachments
+
+
+def import_files(files: Mapping[str, bytes], *, by: str, now: datetime) -> Imported:
+    """Files chosen together, by what they are, whatever their names say; archives are unpacked."""
+    try:
+        return _imported(uploads.sort(files), by, now)
+    except Refused as refusal:
+        return Imported(None, list(refusal.problems))
 
 
 def import_file(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    """By what the file is, whatever its name says."""
-    if gateway.file_type(data) == "xml":
-        return import_xform(data, filename, by=by, now=now)
-    if gateway.is_parcel(data):
-        return import_parcel(data, filename, by=by, now=now)
-    return import_workbook(data, filename, by=by, now=now)
-
-
-def import_parcel(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    """CSV files in an archive: kept and read as the workbook they make together."""
-    try:
-        workbook = parcel_workbook(data, filename)
-    except Refused as refusal:
-        return Imported(None, list(refusal.problems))
-    return import_workbook(workbook, f"{Path(filename).stem}.xlsx", by=by, now=now)
-
-
-def parcel_workbook(data: bytes, filename: str) -> bytes:
-    """The workbook that the CSV files of an archive make together; Refused when they make none."""
-    tables = gateway.read_parcel(data, filename)
-    return gateway.to_workbook({_sheet_name(name): lines for name, lines in tables.items()})
-
-
-def _sheet_name(file: str) -> str:
-    """survey.csv is the sheet; any other file is a list and keeps its whole name."""
-    stem = file[: -len(".csv")]
-    return stem if stem.lower() in aliases.SHEETS.values() or stem in aliases.SHEETS else file
+    return import_files({filename: data}, by=by, now=now)
 
 
 def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    return _imported(check_workbook(data, filename), data, filename, by, now)
-
-
-def import_xform(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    """A foreign XForm under the same rule; there is no workbook to keep."""
-    return _imported(check_xform(data), b"", filename, by, now)
+    return _imported(uploads.Upload(filename, data), by, now)
 
 
 def check_workbook(data: bytes, filename: str) -> Checked:
@@ -148,15 +124,21 @@ def _checked(compiled: xform.Compiled, converted: xlsform.Converted) -> Checked:
     return Checked(found, definition, converted.xform or b"", converted.book)
 
 
-def _imported(checked: Checked, workbook: bytes, filename: str, by: str, now: datetime) -> Imported:
+def _imported(upload: uploads.Upload, by: str, now: datetime) -> Imported:
+    """Of a foreign XForm there is no workbook to keep."""
+    xml = upload.xml
+    checked = check_xform(upload.data) if xml else check_workbook(upload.data, upload.name)
     definition = checked.definition
     if definition is None:
         return Imported(None, checked.problems)
-    misfits = [checked.book.located(problem) for problem in _misfits(definition)]
-    if misfits or not checked.sound:
-        return Imported(None, _in_order([*checked.problems, *misfits]))
-    draft = Draft(checked.xform, definition, workbook, filename)
-    return Imported(_store(draft, by, now), checked.problems)
+    attachments = attaching.judge(definition, upload.others)
+    further = [*_misfits(definition), *attachments.problems]
+    problems = _in_order([*checked.problems, *map(checked.book.located, further)])
+    if any(problem.level == "error" for problem in problems):
+        return Imported(None, problems)
+    workbook = b"" if xml else upload.data
+    draft = Draft(checked.xform, definition, workbook, upload.name, attachments)
+    return Imported(_store(draft, by, now), problems)
 
 
 def _misfits(definition: Definition) -> Iterator[Problem]:
@@ -193,5 +175,7 @@ def _store(draft: Draft, by: str, now: datetime) -> Version:
             created_at=now,
             author=by,
         )
-        audit.record(by, "import_questionnaire", str(version), at=now)
+        files = attaching.store(version, draft.attachments)
+        detail = {"media": files} if files else {}
+        audit.record(by, "import_questionnaire", str(version), at=now, detail=detail)
     return version

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from .core import instance
 from .core.definition import Group, Question
 from .core.interview import Interview, Page
+from .showing import Showing, Shown
 
 
 @dataclass
@@ -41,9 +42,20 @@ def _parent(page: Page) -> str:
     return page.key.rpartition("/")[0]
 
 
-def notes(interview: Interview, page: Page, language: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is told on a page without asking."""
+
+    text: str
+    shown: Shown
+
+
+def notes(interview: Interview, page: Page, language: str, showing: Showing) -> list[Note]:
     return [
-        interview.text(item.question.label, language, item.path)
+        Note(
+            interview.text(item.question.label, language, item.path),
+            showing.of(item.question.media),
+        )
         for item in page.items
         if item.question.kind == "note"
     ]
@@ -52,6 +64,10 @@ def notes(interview: Interview, page: Page, language: str) -> list[str]:
 def heading(interview: Interview, page: Page, language: str) -> str:
     """The common question above a page of several ("" when each stands for itself)."""
     return interview.text(page.group.label, language, page.group.path) if page.group else ""
+
+
+def heading_shown(page: Page, showing: Showing) -> Shown:
+    return showing.of(page.group.media) if page.group else Shown()
 
 
 def chapter(interview: Interview, page: Page, language: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from . import audit, gateway, importing, manuscripts
+from . import audit, gateway, manuscripts, uploads
 from .core import standard, starting, taking, workbook
 from .core.problems import Problem, Refused, Where
 from .core.workbook import Workbook
@@ -82,11 +82,10 @@ def start_from_file(data: bytes, filename: str, *, by: str, now: datetime) -> Ma
 
     Nothing becomes a questionnaire by this; that takes an import without a fault.
     """
-    if gateway.file_type(data) == "xml":
+    upload = uploads.sort({filename: data})
+    if upload.xml:
         raise Refused(Problem("xform_not_editable", Where(sheet=filename)))
-    if gateway.is_parcel(data):
-        data = importing.parcel_workbook(data, filename)
-    book = _readable(data, filename)
+    book = _readable(upload.data, upload.name)
     settings = book.sheet("settings")
     title = settings.get(2, "form_title") if len(settings.rows) > 1 else ""
     title = title or Path(filename).stem

@@ -17,6 +17,7 @@ from . import forms, layout, packing
 from .core import languages
 from .core.interview import Interview, Page
 from .models import Version
+from .showing import showing
 
 END = "end"
 SIZES = {"normal": "标准", "large": "大字", "xlarge": "特大"}
@@ -42,6 +43,7 @@ class Trial:
         self.interview = Interview(
             definition, self.given | self.answers, now=self.now, first_load=not self.answers
         )
+        self.showing = showing(self.version, self.language)
         self.lay_out()
 
     @classmethod
@@ -82,7 +84,8 @@ class Trial:
 
     def form(self, step: str, data: QueryDict | None = None) -> forms.PageForm:
         page = self.pages[step]
-        return forms.form_for(page)(data, interview=self.interview, language=self.language)
+        made = forms.form_for(page)
+        return made(data, interview=self.interview, language=self.language, showing=self.showing)
 
     def keep(self, form: forms.PageForm) -> None:
         self.answers.update(layout.keepable(self.interview, form.values))
@@ -103,8 +106,9 @@ class Trial:
         sealed = bool(layout.sealed_section(self.interview, page))
         return {
             "number": list(self.pages).index(page.key) + 1,
-            "notes": layout.notes(self.interview, page, self.language),
+            "notes": layout.notes(self.interview, page, self.language, self.showing),
             "group": heading,
+            "group_shown": layout.heading_shown(page, self.showing),
             "not_grouped": not heading,
             "section": "" if sealed else layout.chapter(self.interview, page, self.language),
             "sealed": sealed,

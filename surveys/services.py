@@ -23,8 +23,8 @@ from .importing import (
     check_workbook,
     compile_file,
     import_file,
+    import_files,
     import_workbook,
-    import_xform,
 )
 from .models import Version
 
@@ -163,8 +163,8 @@ __all__ = [
     "check_workbook",
     "compile_file",
     "import_file",
+    "import_files",
     "import_workbook",
-    "import_xform",
     "move_version",
     "moves_for",
     "path_report",

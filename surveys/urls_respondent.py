@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from surveys.views import media
 from surveys.views import respondent as views
 from surveys.wizard import QuestionnaireWizard
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path(
         "a/<str:handle>/<str:step>/", QuestionnaireWizard.as_view(url_name="answer"), name="answer"
     ),
+    path("m/<slug:sha256>/", media.opened, name="media"),
     path("resume/", views.resume, name="resume"),
     path("help/", views.help_card, name="help"),
     path("thanks/", views.thanks, name="thanks"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.views import bank, editor, importing, manuscripts, staff, trying, versions
+from surveys.views import bank, editor, importing, manuscripts, media, staff, trying, versions
 
 urlpatterns = [
     path("", staff.questionnaires, name="questionnaires"),
@@ -11,9 +11,11 @@ urlpatterns = [
     path("<int:pk>/", versions.version, name="questionnaire-version"),
     path("<int:pk>/workbook/", versions.workbook, name="questionnaire-workbook"),
     path("<int:pk>/xform/", versions.xform, name="questionnaire-xform"),
+    path("<int:pk>/parcel/", versions.parcel, name="questionnaire-parcel"),
     path("<int:pk>/preview/", trying.preview, name="questionnaire-preview"),
     path("<int:pk>/paths/", trying.paths, name="questionnaire-paths"),
     path("<int:pk>/move/<slug:name>/", versions.move, name="questionnaire-move"),
+    path("media/<slug:sha256>/", media.for_staff, name="media"),
     path("import/", importing.importing, name="questionnaire-import"),
     path("import/template.xlsx", importing.template, name="questionnaire-template"),
     path("<int:pk>/edit/", manuscripts.edit_version, name="questionnaire-edit"),

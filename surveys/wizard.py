@@ -23,6 +23,7 @@ from . import drafts, forms, intake, layout, packing
 from .core import languages
 from .core.definition import Definition
 from .core.interview import Interview, Page
+from .showing import showing
 
 CHECK = "check"
 _FROM = f"?from={CHECK}"
@@ -101,6 +102,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
             return self.completed(intake.Outcome(202, opened.row.instance_id))
         self.definition: Definition = self.collection.version.definition
         self.language = opened.language or self.definition.default_language
+        self.showing = showing(self.collection.version, self.language)
         self.given = self._given()
         self.interview = Interview(
             self.definition,
@@ -166,7 +168,7 @@ class QuestionnaireWizard(NamedUrlWizardView):
         return reverse(self.url_name, kwargs={"handle": self.kwargs["handle"], "step": step})
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
-        return {"interview": self.interview, "language": self.language}
+        return {"interview": self.interview, "language": self.language, "showing": self.showing}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         step = kwargs.get("step", "")
@@ -334,8 +336,9 @@ class QuestionnaireWizard(NamedUrlWizardView):
             self.interview, page, self.language
         )  # fmt: skip
         return {
-            "notes": layout.notes(self.interview, page, self.language),
+            "notes": layout.notes(self.interview, page, self.language, self.showing),
             "group": heading,
+            "group_shown": layout.heading_shown(page, self.showing),
             "not_grouped": not heading,
             "section": chapter,
         }

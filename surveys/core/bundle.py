@@ -56,6 +56,7 @@ def _logic(program: Program) -> dict[str, Any]:
         "types": dict(program.types),
         "order": [list(unit) for unit in program.order],
         "drawn": sorted(program.drawn),
+        "lookups": sorted(map(list, program.lookups)),
         **{aspect: _asts(getattr(program, aspect)) for aspect in aspects},
         "itemsets": {
             path: {"nodes": i.nodes.ast, "value": i.value, "label": i.label}
@@ -102,7 +103,8 @@ def _branch(branch: Branch) -> dict[str, Any]:
 
 
 def _choice(choice: Choice) -> dict[str, Any]:
-    return {"name": choice.name, "label": dict(choice.label), "extra": dict(choice.extra)}
+    found = {"name": choice.name, "label": dict(choice.label), "extra": dict(choice.extra)}
+    return found | ({"media": dict(choice.media)} if choice.media else {})
 
 
 def _node(node: Node) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from .conditions import first_text
-from .definition import Choice, Node, Question, Repeat
+from .definition import Choice, Media, Node, Question, Repeat
+from .media import FORMS
 
+Files = tuple[Mapping[str, str], Mapping[str, str]]  # file name -> hash, of either version
 COMPARABLE, CAUTION, NOT_COMPARABLE = "可比", "需注意", "不可比"
 # kinds of change, in the order a reader asks for them
 KINDS = {
@@ -19,6 +22,7 @@ KINDS = {
     "moved": "移动",
     "wording": "措辞",
     "option": "选项",
+    "media": "图片和录音",
     "logic": "逻辑",
     "class": "数据级别",
     "marks": "标记",
@@ -109,21 +113,49 @@ def _letters(text: str) -> str:
 def options(old: Question, new: Question) -> Iterator[Change]:
     before = {c.name: c for c in old.choices}
     after = {c.name: c for c in new.choices}
+    origins = _origins(before, after)
     for name, choice in after.items():
-        if name not in before:
+        if name not in origins:
             reason = "原来选别项的人会改选它"
             yield Change("option", "新增选项", "", _label(choice), CAUTION, reason)
-        else:
-            yield from _same_option(before[name], choice)
+            continue
+        origin = before[origins[name]]
+        if origin.name != name:
+            yield _recoded(origin, choice, clash=name in before or origin.name in after)
+        yield from _same_option(origin, choice)
+    kept = set(origins.values())
     for name, choice in before.items():
-        if name not in after:
+        if name not in kept:
             reason = "原来选它的人会改选别项"
             yield Change("option", "删除选项", _label(choice), "", CAUTION, reason)
-    one = [c for name, c in before.items() if name in after]
-    two = [c for name, c in after.items() if name in before]
-    if [c.name for c in one] != [c.name for c in two]:
+    one = [c for name, c in before.items() if name in kept]
+    two = [c for name, c in after.items() if name in origins]
+    if [c.name for c in one] != [origins[c.name] for c in two]:
         said = "、".join(map(_label, one)), "、".join(map(_label, two))
         yield Change("option", "选项顺序", *said, CAUTION, "顺序会影响选择")
+
+
+def _origins(before: Mapping[str, Choice], after: Mapping[str, Choice]) -> dict[str, str]:
+    """New code -> old code of the same option: by its words, else by its code."""
+    one, two = _by_label(before), _by_label(after)
+    found = {code: one[label] for label, code in two.items() if label in one}
+    taken = set(found.values())
+    same = (code for code in after if code in before and code not in taken)
+    return {code: code for code in same if code not in found} | found
+
+
+def _by_label(choices: Mapping[str, Choice]) -> dict[str, str]:
+    """Label -> code, where no other option says the same."""
+    labels = Counter(map(_label, choices.values()))
+    return {_label(c): code for code, c in choices.items() if labels[_label(c)] == 1}
+
+
+def _recoded(old: Choice, new: Choice, *, clash: bool) -> Change:
+    said = f"{_label(old)}：{old.name}", f"{_label(new)}：{new.name}"
+    if clash:
+        reason = "同一个代码在两版里不是同一个选项，汇总前必须改码"
+        return Change("option", "选项代码改了", *said, NOT_COMPARABLE, reason)
+    return Change("option", "选项代码改了", *said, CAUTION, "意思没变，汇总时把新旧代码对上")
 
 
 def _same_option(old: Choice, new: Choice) -> Iterator[Change]:
@@ -140,6 +172,38 @@ def _same_option(old: Choice, new: Choice) -> Iterator[Change]:
 
 def _label(choice: Choice) -> str:
     return first_text(choice.label, choice.name)
+
+
+def media(old: Node, new: Node, files: Files) -> Iterator[Change]:
+    """Pictures and recordings of a question and, under its options' names, of each option."""
+    yield from _media("", old.media, new.media, files)
+    before = {c.name: c for c in getattr(old, "choices", ())}
+    after = {c.name: c for c in getattr(new, "choices", ())}
+    for name, origin in _origins(before, after).items():
+        whose = f"选项“{_label(after[name])}”的"
+        yield from _media(whose, before[origin].media, after[name].media, files)
+
+
+def _media(whose: str, old: Media, new: Media, files: Files) -> Iterator[Change]:
+    for form, name in FORMS.items():
+        one, two = old.get(form, {}), new.get(form, {})
+        for language in dict.fromkeys([*one, *two]):
+            pair = one.get(language, ""), two.get(language, "")
+            content = files[0].get(pair[0], ""), files[1].get(pair[1], "")
+            verb = _exchanged(pair, content)
+            if verb:
+                named = f"{whose}{name}{verb}"
+                named += f"（{language}）" if len({*one, *two}) > 1 else ""
+                reason = "听到的变了" if form == "audio" else "看到的图变了"
+                yield Change("media", named, *pair, CAUTION, reason)
+
+
+def _exchanged(names: tuple[str, str], content: tuple[str, str]) -> str:
+    """What happened to a file; a new name for the same content is nothing."""
+    if not names[0] or not names[1]:
+        return "已增加" if names[1] else "已去掉" if names[0] else ""
+    same = content[0] == content[1] if all(content) else names[0] == names[1]
+    return "" if same else "已更换"
 
 
 def properties(old: Node, new: Node) -> Iterator[Change]:

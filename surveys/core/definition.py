@@ -15,6 +15,8 @@ NAMESPACE = "urn:needs-research:xform:1"
 
 # A text in several languages: language tag -> wording; "" is the form's only or default language.
 Text = Mapping[str, str]
+# Files beside a wording: form (image, audio) -> language tag -> file name.
+Media = Mapping[str, Text]
 
 SELECTS = frozenset({"select_one", "select_multiple", "rank"})
 
@@ -26,6 +28,7 @@ class Choice:
     name: str
     label: Text
     extra: Mapping[str, str] = field(default_factory=dict)
+    media: Media = field(default_factory=dict)
 
     @property
     def score(self) -> float | None:
@@ -55,6 +58,7 @@ class Question:
     label: Text = field(default_factory=dict)
     hint: Text = field(default_factory=dict)
     guidance: Text = field(default_factory=dict)
+    media: Media = field(default_factory=dict)
     list_name: str = ""
     choices: tuple[Choice, ...] = ()
     choice_filter: Expression | None = None
@@ -86,6 +90,7 @@ class Group:
     path: str
     children: tuple[Node, ...] = ()
     label: Text = field(default_factory=dict)
+    media: Media = field(default_factory=dict)
     relevant: Expression | None = None
     appearance: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)

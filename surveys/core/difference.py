@@ -76,14 +76,17 @@ def _stored(old: Node, new: Node) -> bool:
     return len(kinds) == 2 and not kinds <= _UNSEEN and "note" not in kinds
 
 
-def compare(old: Definition, new: Definition) -> list[Difference]:
-    """Every question and group that changed, in the order of the new version, then the removed."""
-    return _Comparison(old, new).differences()
+def compare(old: Definition, new: Definition, files: changes.Files = ({}, {})) -> list[Difference]:
+    """Every question and group that changed, in the order of the new version, then the removed.
+
+    ``files`` tells pictures and recordings apart that kept their name.
+    """
+    return _Comparison(old, new, files).differences()
 
 
 class _Comparison:
-    def __init__(self, old: Definition, new: Definition) -> None:
-        self.old, self.new = old, new
+    def __init__(self, old: Definition, new: Definition, files: changes.Files) -> None:
+        self.old, self.new, self.files = old, new, files
         self.before = {node.path: node for node in old.nodes()}
         self.after = {node.path: node for node in new.nodes()}
         self.words = Words(old), Words(new)
@@ -128,6 +131,7 @@ class _Comparison:
         yield from changes.wordings(old, new)
         if isinstance(old, Question) and isinstance(new, Question):
             yield from changes.options(old, new)
+        yield from changes.media(old, new, self.files)
         yield from self._logic(old, new)
         yield from changes.properties(old, new)
         yield from changes.look(old, new)

@@ -78,6 +78,14 @@ class Program:
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # calculations of chance alone: once made, they stay
     drawn: frozenset[str] = frozenset()
+    # (list, element, column) of the indexes that expressions will ask for
+    lookups: frozenset[tuple[str, str, str]] = frozenset()
+
+    def index(self) -> None:
+        """Build the indexes of long lists with the form, not while somebody waits for options."""
+        for listed, name, column in self.lookups:
+            for root in self.lists[listed].children if listed in self.lists else ():
+                root.keyed(name, column)
 
 
 class Cycle(ValueError):

@@ -8,7 +8,7 @@ since that is what an import reads; one that was never computed is kept as a for
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from .xlsform.child import COLUMNS, ROWS
+from .xlsform.child import ROWS, used
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 _WIDE = ("label", "hint", "guidance_hint", "relevant", "constraint", "calculation")
@@ -137,17 +137,21 @@ def _new(data: bytes) -> Iterator[Sheet]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
     computed: Any = None
     for source in book.worksheets:
-        if (source.max_row or 0) > ROWS or (source.max_column or 0) > COLUMNS:
-            raise TooLarge(source.title)
-        sheet = Sheet(source.title)
-        for row in source.iter_rows():
-            sheet.rows.append([_value(cell) for cell in row])
+        source.reset_dimensions()
+        sheet = _used(source.title, ([_value(cell) for cell in row] for row in source.iter_rows()))
         if any(isinstance(cell, Formula) for row in sheet.rows for cell in row):
             computed = computed or openpyxl.load_workbook(
                 io.BytesIO(data), read_only=True, data_only=True
             )
             _compute(sheet, computed[source.title])
         yield sheet
+
+
+def _used(name: str, rows: Iterable[list[Cell]]) -> Sheet:
+    found, beyond = used(rows, ROWS)
+    if beyond:
+        raise TooLarge(name)
+    return Sheet(name, found)
 
 
 def _value(cell: Any) -> Cell:
@@ -162,18 +166,16 @@ def _value(cell: Any) -> Cell:
 def _compute(sheet: Sheet, source: Any) -> None:
     """Put the value a formula last had in its place."""
     for cells, values in zip(sheet.rows, source.iter_rows(values_only=True), strict=False):
-        for column, value in enumerate(values):
-            if isinstance(cells[column], Formula) and value is not None:
+        for column, (cell, value) in enumerate(zip(cells, values, strict=False)):
+            if isinstance(cell, Formula) and value is not None:
                 cells[column] = value
 
 
 def _old(data: bytes) -> Iterator[Sheet]:
     book = xlrd.open_workbook(file_contents=data)
     for source in book.sheets():
-        if source.nrows > ROWS or source.ncols > COLUMNS:
-            raise TooLarge(source.name)
-        rows = [[_old_value(c, book.datemode) for c in source.row(i)] for i in range(source.nrows)]
-        yield Sheet(source.name, rows)
+        rows = map(source.row, range(source.nrows))
+        yield _used(source.name, ([_old_value(c, book.datemode) for c in row] for row in rows))
 
 
 def _old_value(cell: Any, datemode: int) -> Cell:

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("surveys", "0006_tombstone"),
+        ("surveys", "0007_media"),
     ]
 
     operations = [

@@ -13,6 +13,7 @@ from .answers import (
 from .journal import AuditEvent, Job
 from .keys import RecordKey
 from .manuscripts import Manuscript, Revision
+from .media import MediaFile, VersionMedia
 from .questionnaires import Collection, Questionnaire, Version
 from .retention import RetentionRule
 from .vault import Contact
@@ -25,6 +26,7 @@ __all__ = [
     "Envelope",
     "Job",
     "Manuscript",
+    "MediaFile",
     "Quarantine",
     "Questionnaire",
     "Receipt",
@@ -36,4 +38,5 @@ __all__ = [
     "Tombstone",
     "VaultOutbox",
     "Version",
+    "VersionMedia",
 ]

@@ -1,12 +1,14 @@
 """Small helpers of the question template."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 from django import template
-from django.forms import BoundField, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxSelectMultiple, ChoiceField, RadioSelect
 from django.utils.safestring import SafeString
 
-from surveys.forms import Ranking
+from surveys.forms import Beside, Options, Ranking
+from surveys.showing import Shown
 
 register = template.Library()
 
@@ -21,17 +23,39 @@ def shape(field: BoundField) -> str:
 
 @register.filter
 def answers(field: BoundField) -> list[Any]:
-    return [o for o in field if o.data["value"] not in _missing(field)]
+    return [o for o in _options(field) if o.data["value"] not in _beside(field).missing]
 
 
 @register.filter
 def apart(field: BoundField) -> list[Any]:
     """The ways not to answer: shown after the answers, apart from them."""
-    return [o for o in field if o.data["value"] in _missing(field)]
+    return [o for o in _options(field) if o.data["value"] in _beside(field).missing]
 
 
-def _missing(field: BoundField) -> set[str]:
-    return getattr(field.field, "missing", set())
+@register.filter
+def shown(field: BoundField) -> Shown:
+    """The picture and recording of the question itself."""
+    return _beside(field).shown
+
+
+@register.filter
+def pictured(field: BoundField) -> list[dict[str, Any]]:
+    """Options with a picture or recording, where the answer is given in list boxes."""
+    places = cast(Ranking, field.field).fields
+    labels = dict(cast(Options, cast(ChoiceField, places[0]).choices))
+    return [{"label": labels[n], "shown": s} for n, s in _beside(field).options.items() if s]
+
+
+def _options(field: BoundField) -> Iterator[Any]:
+    """Each option of a block, with its picture and recording."""
+    for option in field:
+        value = option.data["value"]
+        option.shown = _beside(field).options.get(value, Shown())  # type: ignore[attr-defined]
+        yield option
+
+
+def _beside(field: BoundField) -> Beside:
+    return cast(Beside, field.field.beside)  # type: ignore[attr-defined]
 
 
 @register.filter

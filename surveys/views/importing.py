@@ -1,9 +1,10 @@
-"""The import page: a file in, a draft or the places to mend out; and the template to start from."""
+"""The import page: files in, a draft or the places to mend out; and the template to start from."""
 
 from __future__ import annotations
 
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,17 +28,16 @@ Line = tuple[str, str]  # where, and what to do there
 def importing(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("surveys.add_version"):
         raise Http404
-    upload = request.FILES.get("workbook")
-    if request.method != "POST" or not upload:
+    uploads = request.FILES.getlist("workbook")
+    if request.method != "POST" or not uploads:
         return render(request, "staff/import.html", {"kept": request.session.pop(_ADVICE, None)})
-    done = services.import_file(
-        upload.read(), str(upload.name), by=request.user.get_username(), now=timezone.now()
-    )
+    by, now = request.user.get_username(), timezone.now()
+    done = services.import_files({str(f.name): f.read() for f in uploads}, by=by, now=now)
     advice = [_line(p) for p in done.problems if p.level == "warning"]
     if done.version:
         return _stored(request, done.version, advice)
     errors = [_line(p) for p in done.problems if p.level == "error"]
-    context = {"filename": upload.name, "errors": errors, "advice": advice}
+    context = {"filename": _names(uploads), "errors": errors, "advice": advice}
     return render(request, "staff/import.html", context, status=422)
 
 
@@ -49,6 +49,10 @@ def _stored(request: HttpRequest, version: Version, advice: list[Line]) -> HttpR
     spent = round(minutes(version.definition))
     request.session[_ADVICE] = {"title": str(version), "minutes": spent, "advice": advice}
     return redirect("questionnaire-import")
+
+
+def _names(uploads: list[UploadedFile]) -> str:
+    return str(uploads[0].name) + (f" 等 {len(uploads)} 个文件" if len(uploads) > 1 else "")
 
 
 def _line(problem: Problem) -> Line:

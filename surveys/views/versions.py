@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 from django.contrib import messages as notices
@@ -18,11 +20,17 @@ from surveys.core import difference
 from surveys.core.changes import CAUTION, COMPARABLE, KINDS, NOT_COMPARABLE
 from surveys.core.problems import Refused
 from surveys.models import Version
+from surveys.showing import hashes
 
 VIEW = "surveys.view_version"
 DISCARDED = Version.State.DISCARDED
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_TYPES = {".xlsx": _XLSX, ".xls": "application/vnd.ms-excel", ".xml": "application/xml"}
+_TYPES = {
+    ".xlsx": _XLSX,
+    ".xls": "application/vnd.ms-excel",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
+}
 
 
 def versions_for(user: Any) -> QuerySet[Version]:
@@ -54,6 +62,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "moves": services.moves_for(found, request.user),
         "own": found.author == request.user.get_username(),
         "length": services.path_report(found),
+        "files": found.media.order_by("name"),
         "previous": siblings.filter(pk__lt=pk).exclude(state=DISCARDED).order_by("-id").first(),
     }
     return render(request, "staff/questionnaire_version.html", context)
@@ -98,6 +107,20 @@ def xform(request: HttpRequest, pk: int) -> HttpResponse:
     return _file(bytes(found.xform), found, ".xml")
 
 
+@login_required
+@require_safe
+def parcel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The questionnaire with its pictures and recordings, as the import takes it."""
+    found = get_object_or_404(versions_for(request.user), pk=pk)
+    form = found.workbook if found.has_workbook else found.xform
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(found.workbook_name, bytes(form))
+        for row in found.media.select_related("file"):
+            archive.writestr(f"media/{row.name}", bytes(row.file.data))
+    return _file(out.getvalue(), found, ".zip")
+
+
 def _file(data: bytes, found: Version, ending: str) -> HttpResponse:
     name = f"{found.questionnaire.form_id}-{found.version}{ending}"
     headers = {
@@ -118,7 +141,8 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
     earlier = [v for v in versions if v.pk < new.pk] or [new]
     old = _chosen(versions, request.GET.get("old", ""), earlier[0])
     kind = request.GET.get("kind", "")
-    found = difference.compare(old.definition, new.definition)
+    files = hashes(old), hashes(new)
+    found = difference.compare(old.definition, new.definition, files)
     context = {
         "questionnaire": new.questionnaire,
         "versions": versions,

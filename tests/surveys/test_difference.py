@@ -105,6 +105,28 @@ def test_options(old, new, what, said, verdict):
     assert found == ("option", what, *said, verdict)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said", "verdict"),
+    [
+        ([(1, "是"), (0, "否")], [(1, "是"), (2, "否")], [("否：0", "否：2")], CAUTION),
+        ([(1, "是"), (2, "否")], [(2, "是"), (3, "否")],
+         [("是：1", "是：2"), ("否：2", "否：3")], NOT_COMPARABLE),
+        ([(1, "是"), (0, "否")], [(0, "是"), (1, "否")],
+         [("是：1", "是：0"), ("否：0", "否：1")], NOT_COMPARABLE),
+    ],
+)  # fmt: skip
+def test_the_same_option_under_another_code_is_told_as_that(old, new, said, verdict):
+    found = changes([question(choices=options(*old))], [question(choices=options(*new))])
+    assert found == [("a", "option", "选项代码改了", *pair, verdict) for pair in said]
+
+
+def test_options_that_say_the_same_are_told_apart_by_their_code():
+    twins = options((1, "是"), (2, "是"))
+    assert changes([question(choices=twins)], [question(choices=twins[:1])]) == [
+        ("a", "option", "删除选项", "是", "", CAUTION)
+    ]
+
+
 def test_questions_that_share_a_changed_list_are_told_in_one_line():
     old = form(question("a"), question("b"), question("c", "另一题"))
     lists = [options((1, "是"), (0, "不是")), options((1, "是"))]

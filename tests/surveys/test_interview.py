@@ -3,7 +3,7 @@
 import pytest
 
 from surveys import gateway
-from surveys.core import instance, xform, xlsform
+from surveys.core import bundle, instance, xform, xlsform
 from surveys.core.interview import Interview
 from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
@@ -133,3 +133,30 @@ def test_instances_survive_writing_and_reading(form, now):
     read = instance.read(gateway.parse_xml(xml))
     assert read.answers == answers
     assert (read.form_id, read.version, read.instance_id) == ("five", "1", "uuid:x")
+
+
+CASCADE = """
+| type | name | label | choice_filter | calculation |
+| text | town | 乡镇 | | |
+| select_one villages | village | 村 | town = ${town} | |
+| calculate | head | | | instance('villages')/root/item[name = ${village}]/label |
+| select_one villages | near | 邻村 | town != ${town} and far = '1' | |
+"""
+VILLAGES = """
+| list_name | name | label | town | far |
+| villages | v1 | 柳沟 | t1 | 1 |
+| villages | v2 | 石桥 | t2 | 1 |
+"""
+
+
+def test_indexes_of_lists_are_ready_when_the_form_is(form, now):
+    """Nobody waits for them: the first filter only looks up."""
+    found = form(CASCADE, VILLAGES, SETTINGS)
+    expected = {("villages", "item", "town"), ("villages", "item", "name")}
+    assert found.program.lookups == expected  # "!=" has no index
+    (root,) = found.program.lists["villages"].children
+    assert set(root.keys) == {(name, column) for _, name, column in expected}
+    assert bundle.bundle(found)["lookups"] == sorted(map(list, expected))
+    interview = Interview(found, {"/data/town": "t2", "/data/village": "v2"}, now=now)
+    assert [c.name for c in interview.choices("/data/village")] == ["v2"]
+    assert interview.value("/data/head") == "石桥"

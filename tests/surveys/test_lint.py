@@ -160,6 +160,12 @@ def test_gaps_of_translations_and_recordings_are_named():
     ]
 
 
+def test_a_recording_that_one_question_lacks_is_named_in_its_column():
+    rows = "| text | a | 题一 | a.m4a |\n| text | b | 题二 | |\n"
+    found, _ = judged(f"| type | name | label | media::audio |\n{rows}")
+    assert found == ["survey!D3  audio_missing"]
+
+
 def test_a_column_missing_throughout_is_one_fault():
     rows = "".join(f"| text | q{n} | 题 | {'Cingx' if n == 0 else ''} |\n" for n in range(30))
     head = "| type | name | label::中文 (zh) | label::Vahcuengh (za) |\n"

@@ -194,7 +194,7 @@ FOREIGN = {
 def test_a_foreign_xform_is_refused_by_name_and_path(fault, now):
     old, new, expected = FOREIGN[fault]
     data = XFORM.replace(old, new).encode()
-    done = services.import_xform(data, "foreign.xml", by="test", now=now)
+    done = services.import_file(data, "foreign.xml", by="test", now=now)
     lines = [messages.line(p) for p in done.problems]
     assert done.version is None
     assert any(line.startswith(expected) for line in lines), lines

@@ -6,8 +6,10 @@ from datetime import date, datetime, time
 import openpyxl
 import pytest
 from django.conf import settings
+from openpyxl.styles import PatternFill
 
-from surveys.core import workbook
+from surveys import gateway
+from surveys.core import workbook, xlsform
 from tests import round_trip
 
 BANK = sorted((settings.BASE_DIR / "surveys" / "bank").glob("*.xlsx"))
@@ -87,3 +89,36 @@ def test_looking_for_a_sheet_that_is_not_there_adds_none():
     book = workbook.read(filled(survey=[["type"]]))
     assert book.sheet("settings").rows == []
     assert [sheet.name for sheet in workbook.read(workbook.write(book)).sheets] == ["survey"]
+
+
+def painted(data: bytes) -> bytes:
+    """A form as WPS leaves it: columns coloured to XFD, single cells and rows to the very last."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    colour = PatternFill("solid", fgColor="FFF2CC")
+    for sheet in book:
+        sheet["XFD1"].fill = sheet["A30000"].fill = colour
+    book["survey"]["XFD1048576"].fill = colour
+    book["survey"].row_dimensions[900_000].fill = colour
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_sheet_formatted_to_its_end_is_as_large_as_what_stands_in_it(five_questions):
+    data = painted(five_questions)
+    plain = xlsform.convert(five_questions, "f.xlsx")
+    done = xlsform.convert(data, "f.xlsx")
+    assert done.problems == []
+    assert done.xform == plain.xform
+    assert workbook.read(data) == workbook.read(five_questions)
+    assert gateway.read_table(data, "f.xlsx") == gateway.read_table(five_questions, "f.xlsx")
+
+
+@pytest.mark.parametrize("cell", ["A20001", "GS2", "XFD1048576"])
+def test_the_first_cell_beyond_the_limits_is_named(five_questions, cell):
+    book = openpyxl.load_workbook(io.BytesIO(painted(five_questions)))
+    book["survey"][cell] = "x"
+    out = io.BytesIO()
+    book.save(out)
+    (problem,) = xlsform.convert(out.getvalue(), "f.xlsx").problems
+    assert (str(problem.where), problem.code) == (f"survey!{cell}", "sheet_too_large")

@@ -14,7 +14,7 @@ from typing import Any
 
 from analysis.core.export.anonymity import Key, Verdict, judge
 from analysis.core.export.cells import CACHED, MISSING, Cell, Code
-from analysis.core.export.columns import Columns, Route
+from analysis.core.export.columns import Columns, Known, Route
 from analysis.core.export.plan import Gate, Item, Plan, Table, Variable, check
 from analysis.core.export.records import Answers, Draft, Frame, Record, Render, Row, same
 from analysis.core.export.routes import Routes
@@ -149,22 +149,28 @@ class Rows:
             changed[spot] = cell
         return tuple(changed)
 
-    def _cells(self, table: Table, own: Answers, answers: Answers, place: str) -> list[Any]:
-        """Cells met before come from memory in one sweep; the gaps are worked out."""
+    def _cells(self, table: Table, own: Answers, answers: Answers, place: str) -> Iterator[Cell]:
+        """Cells in one sweep, from memory where their answers were met before."""
         columns = self.columns[table.name]
-        row: list[Any] = list(map(dict.get, columns.known, map(own.get, columns.paths)))
-        at, last, asked, gaps = -1, None, True, columns.gaps
-        for _ in range(row.count(None)):
-            at = row.index(None, at + 1)
-            path, route, blank, not_asked = gaps[at]
-            raw = own.get(path)
-            if raw:
-                row[at] = columns.fill(at, raw)
-                continue
-            if route is not last:
-                last, asked = route, self._asked(route, answers, own if place else {}, place)
-            row[at] = blank if asked else not_asked
-        return row
+        known = self._known(columns, own, answers, place)
+        return map(dict.__getitem__, known, map(own.get, columns.paths))
+
+    def _known(self, columns: Columns, own: Answers, answers: Answers, place: str) -> list[Known]:
+        """The memory to look into, found by the answers that the conditions read, if it can be."""
+        if place or not columns.simple:
+            child = own if place else {}
+            return columns.known(
+                tuple([self._asked(route, answers, child, place) for route in columns.routes])
+            )
+        key = tuple(map(answers.get, columns.reads))
+        found = columns.by_answers.get(key)
+        if found is None:
+            found = columns.known(
+                tuple([self._asked(route, answers, {}, "") for route in columns.routes])
+            )
+            if len(columns.by_answers) < CACHED:
+                columns.by_answers[key] = found
+        return found
 
     def _asked(self, route: Route, answers: Answers, child: Answers, place: str) -> bool:
         """Whether all conditions of a route hold, from memory where it reads single answers."""
@@ -207,7 +213,9 @@ class Rows:
         where = (record.channel, record.context if self.frame.drawn else "")
         tail = self.tails.get(where)
         if tail is None:
-            tail = self.tails[where] = tuple(map(self.render, self._design(*where)))
+            tail = tuple(map(self.render, self._design(*where)))
+            if len(self.tails) < CACHED:
+                self.tails[where] = tail
         return (self.pseudonym(record), *tail)
 
     def _design(self, channel: str, context: str) -> Row:

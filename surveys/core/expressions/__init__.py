@@ -1,6 +1,6 @@
 """XForms expressions: source text -> numbered-format AST -> closures. Parsed once, at publish."""
 
-from .compile import Context, Env, Evaluator, compile_ast
+from .compile import Context, Env, Evaluator, compile_ast, lookups
 from .parser import FORMAT, SyntaxProblem, parse, references
 from .pitfalls import bad_patterns, dates_as_text
 
@@ -13,6 +13,7 @@ __all__ = [
     "bad_patterns",
     "compile_ast",
     "dates_as_text",
+    "lookups",
     "parse",
     "references",
 ]

@@ -8,7 +8,7 @@ A budget of steps bounds hostile expressions.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -163,11 +163,8 @@ class _Predicate:
 
     def __init__(self, ast: list[Any]) -> None:
         self.run = compile_ast(ast)
-        self.column, self.key = "", None
-        if ast[:2] == ["op", "="]:
-            for column, value in ((ast[2], ast[3]), (ast[3], ast[2])):
-                if _is_column(column) and _is_steady(value):
-                    self.column, self.key = column[2][0][0], compile_ast(value)
+        self.column, value = _looked_up(ast)
+        self.key = compile_ast(value) if self.column else None
 
     def keep(self, context: Context, nodes: list[Any], name: str) -> list[Any]:
         origin = context.origin if context.origin is not None else context.node
@@ -193,6 +190,28 @@ class _Predicate:
 class _Step:
     name: str
     predicates: list[_Predicate]
+
+
+def _looked_up(ast: list[Any]) -> tuple[str, Any]:
+    """The column and the value of a condition that an index answers; "" where none does."""
+    if ast[:2] == ["op", "="]:
+        for column, value in ((ast[2], ast[3]), (ast[3], ast[2])):
+            if _is_column(column) and _is_steady(value):
+                return column[2][0][0], value
+    return "", None
+
+
+def lookups(ast: Any) -> Iterator[tuple[str, str, str]]:
+    """(list, element, column) of every index that an expression will ask for."""
+    if not isinstance(ast, list):
+        return
+    if ast[:1] == ["path"] and ast[1][:2] == ["call", "instance"] and ast[1][2][0][0] == "str":
+        for name, predicates in ast[2][1:2]:
+            column = _looked_up(predicates[0])[0] if predicates else ""
+            if column:
+                yield ast[1][2][0][1], name, column
+    for part in ast:
+        yield from lookups(part)
 
 
 def _is_column(ast: list[Any]) -> bool:

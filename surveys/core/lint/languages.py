@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 from ..definition import Definition, Question, Text
 from ..problems import Problem
-from ..program import Program
 from .walk import warning
 
 _TEXTS = ("label", "hint", "constraint_message", "required_message")
-_AUDIO = ":label|audio"
+_UNNAMED = ("", "default")  # what the converter calls the language of a form that names none
 _EACH = 5  # from more places than this, only the first is shown
 
 
@@ -26,9 +25,10 @@ def languages(definition: Definition) -> Iterator[Problem]:
             yield from _places("translation_missing", silent, f"{part}::{language}", language)
         yield from _choices(shown, language)
     for language in _recorded(definition):
-        texts = definition.program.texts[language]
-        silent = [q for q in shown if q.label and f"{q.path}{_AUDIO}" not in texts]
-        yield from _places("audio_missing", silent, f"media::audio::{language}", language)
+        silent = [q for q in shown if q.label and not _recording(q, language)]
+        named = "" if language in _UNNAMED else f"::{language}"
+        said = language if named else "默认语言"
+        yield from _places("audio_missing", silent, f"media::audio{named}", said)
 
 
 def _is_silent(texts: Text, language: str) -> bool:
@@ -56,10 +56,9 @@ def _choices(shown: list[Question], language: str) -> Iterator[Problem]:
 
 def _recorded(definition: Definition) -> list[str]:
     """Languages in which at least one question is recorded."""
-    program = definition.program
-    assert isinstance(program, Program)
-    return sorted(
-        language
-        for language, texts in program.texts.items()
-        if any(key.endswith(_AUDIO) for key in texts)
-    )
+    questions = list(definition.questions())
+    return [name for name in definition.languages if any(_recording(q, name) for q in questions)]
+
+
+def _recording(question: Question, language: str) -> str:
+    return question.media.get("audio", {}).get(language, "")

@@ -7,10 +7,12 @@ what is unsupported. Below the publish gate (`trace_form`) unsupported features 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..definition import Definition, Node
+from ..expressions import lookups
 from ..problems import Problem, Where
 from ..program import Program, Spec
 from .lists import Lists
@@ -44,6 +46,7 @@ def compile(root: Any) -> Compiled:
     children = nodes.tree(shape)
     problems += refusals(source)
     program = _program(shape, nodes)
+    program.index()
     return Compiled(_definition(source, wording, lists, children, program), problems)
 
 
@@ -64,7 +67,16 @@ def _program(shape: Spec, nodes: Nodes) -> Program:
         outputs=logic.outputs,
         texts=nodes.wording.itext,
         drawn=logic.drawn(),
+        lookups=frozenset(_lookups(nodes)),
     )
+
+
+def _lookups(nodes: Nodes) -> Iterator[tuple[str, str, str]]:
+    formulas = [i.nodes for i in nodes.lists.itemsets.values()]
+    for aspect in nodes.logic.formulas.values():
+        formulas += aspect.values()
+    for formula in formulas:
+        yield from lookups(formula.ast)
 
 
 def _definition(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..definition import Choice, Expression
+from ..media import NONE
 from ..program import Itemset
 from ..tree import Branch
 from .logic import Logic
@@ -50,7 +51,9 @@ class Lists:
         name = cells.pop("name", cells.pop("value", ""))
         key, plain = cells.pop("itextId", ""), cells.pop("label", "")
         # a list may name its texts in the label column as well
-        return Choice(name, self.wording.of(key or plain) or {"": plain}, cells)
+        key = key or plain
+        label = self.wording.of(key) or {"": plain}
+        return Choice(name, label, cells, self.wording.files(key) if key else NONE)
 
     def of(self, path: str, control: Any) -> tuple[tuple[Choice, ...], str, Expression | None]:
         """A question's options, the list they come from, and its filter."""
@@ -80,7 +83,7 @@ class Lists:
     def _inline(self, control: Any) -> Iterator[Choice]:
         for item in control.findall(f"{XF}item"):
             name = (item.findtext(f"{XF}value") or "").strip()
-            yield Choice(name, self.wording.label(item))
+            yield Choice(name, self.wording.label(item), {}, self.wording.media(item))
 
 
 def _ref(itemset: Any, tag: str, default: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..media import FORMS
 from ..problems import Problem, Where
 from .names import ENTITIES, JR, ODK, ORX, XF, appearance, local
 from .nodes import bound_type
@@ -50,7 +51,8 @@ _ATTRIBUTES = {
 
 
 def refusals(source: Source) -> Iterator[Problem]:
-    for check in (_binds, _controls, _groups, _actions, _settings, _instances, _entities):
+    checks = (_binds, _controls, _groups, _actions, _settings, _instances, _entities, _media)
+    for check in checks:
         yield from check(source)
 
 
@@ -151,6 +153,20 @@ def _entities(source: Source) -> Iterator[Problem]:
         if any(str(name).startswith(ENTITIES) for name in names):
             yield _refusal("entities_unsupported", source.base)
             return
+
+
+def _media(source: Source) -> Iterator[Problem]:
+    """Beside a wording may stand a picture and a recording; nothing else is shown or played."""
+    seen: set[tuple[str, str]] = set()
+    for text in source.model.iterfind(f"{XF}itext/{XF}translation/{XF}text"):
+        for value in text.iterfind(f"{XF}value"):
+            form, address = value.get("form", ""), (value.text or "").strip()
+            file = address.rsplit("/", 1)[-1]
+            if address.startswith("jr://") and form not in FORMS and (form, file) not in seen:
+                seen.add((form, file))
+                path = text.get("id", "").partition(":")[0]
+                place = path if path.startswith("/") else ""
+                yield _refusal("media_form_unsupported", place, "media", name=form, file=file)
 
 
 __all__ = ["refusals"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..definition import Media
+from ..media import FORMS, NONE
 from .logic import Logic
 from .names import JR, XF, itext_key, local
 from .source import Source
@@ -45,6 +47,21 @@ class Wording:
     def of(self, key: str) -> dict[str, str]:
         """What an itext key says in each language."""
         return {lang: texts[key] for lang, texts in self.itext.items() if key in texts}
+
+    def files(self, key: str) -> Media:
+        """The pictures and recordings beside an itext."""
+        found: dict[str, dict[str, str]] = {}
+        for language, texts in self.itext.items():
+            for form in FORMS:
+                source = texts.get(f"{key}|{form}", "")
+                if source.startswith("jr://"):
+                    found.setdefault(form, {})[language] = source.rsplit("/", 1)[-1]
+        return found or NONE
+
+    def media(self, control: Any) -> Media:
+        label = control.find(f"{XF}label") if control is not None else None
+        key = itext_key(label.get("ref", "")) if label is not None else ""
+        return self.files(key) if key else NONE
 
     def label(self, control: Any) -> dict[str, str]:
         return self._child(control, "label")

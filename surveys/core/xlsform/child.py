@@ -11,7 +11,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import openpyxl
@@ -24,40 +24,69 @@ Size = tuple[str, int, int]
 
 
 def read(workbook: bytes, kind: str) -> tuple[dict[str, Table], list[Size]]:
-    """Text by sheet, and (sheet, row, column) of every sheet that reaches beyond the limits."""
-    reader = _xls if kind == "xls" else _xlsx
-    found, sizes = reader(workbook)
-    return found, [size for size in sizes if size[1] > _rows_of(size[0]) or size[2] > COLUMNS]
+    """Text by sheet, and (sheet, row, column) of the first cell of each beyond the limits."""
+    found, beyond = {}, []
+    for sheet, rows in (_xls if kind == "xls" else _xlsx)(workbook):
+        most = LIST_ROWS if sheet.strip().lower().endswith(".csv") else ROWS
+        found[sheet], place = used(rows, most)
+        beyond += [(sheet, *place)] if place else []
+    return found, beyond
 
 
-def _rows_of(sheet: str) -> int:
-    return LIST_ROWS if sheet.strip().lower().endswith(".csv") else ROWS
+def used(
+    rows: Iterable[list[Any]], most: int, columns: int = COLUMNS
+) -> tuple[list[list[Any]], tuple[int, int] | None]:
+    """A sheet as far as something stands in it, and the first filled cell beyond the limits.
+
+    Formatting alone fills nothing: many programs format whole rows and columns to the last.
+    """
+    found: list[list[Any]] = []
+    for number, row in enumerate(rows, start=1):
+        if not row:  # a million of them in a sheet that is formatted to its end
+            continue
+        width = next((at for at in range(len(row), 0, -1) if _filled(row[at - 1])), 0)
+        if width and (number > most or width > columns):
+            return found, (number, width)
+        if width:
+            found += ([] for _ in range(number - 1 - len(found)))
+            found.append(list(row[:width]))
+    widest = max(map(len, found), default=0)
+    for row in found:
+        row += [""] * (widest - len(row))
+    return found, None
 
 
-def _xlsx(workbook: bytes) -> tuple[dict[str, Table], list[Size]]:
+def _filled(value: Any) -> bool:
+    return value is not None and (not isinstance(value, str) or bool(value.strip()))
+
+
+def _xlsx(workbook: bytes) -> Iterator[tuple[str, Iterator[list[str]]]]:
     from pyxform.xls2json_backends import xlsx_value_to_str as text
 
     book = openpyxl.load_workbook(io.BytesIO(workbook), read_only=True, data_only=True)
-    found = {}
     for sheet in book.worksheets:
-        limits = {"max_row": _rows_of(sheet.title), "max_col": COLUMNS, "values_only": True}
-        found[sheet.title] = [
-            ["" if v is None else text(v).strip() for v in row] for row in sheet.iter_rows(**limits)
-        ]
-    return found, [(s.title, s.max_row or 0, s.max_column or 0) for s in book.worksheets]
+        sheet.reset_dimensions()  # what a file says of its size is not what stands in it
+        yield (
+            sheet.title,
+            (
+                ["" if v is None else text(v).strip() for v in row]
+                for row in sheet.iter_rows(values_only=True)
+            ),
+        )
 
 
-def _xls(workbook: bytes) -> tuple[dict[str, Table], list[Size]]:
+def _xls(workbook: bytes) -> Iterator[tuple[str, Iterator[list[str]]]]:
     from pyxform.xls2json_backends import xls_value_to_unicode as text
 
     book = xlrd.open_workbook(file_contents=workbook)
-    found = {}
     for sheet in book.sheets():
-        rows = (sheet.row(i) for i in range(min(sheet.nrows, _rows_of(sheet.name))))
-        found[sheet.name] = [
-            [text(c.value, c.ctype, book.datemode).strip() for c in row] for row in rows
-        ]
-    return found, [(s.name, s.nrows, s.ncols) for s in book.sheets()]
+        yield (
+            sheet.name,
+            (
+                [text(c.value, c.ctype, book.datemode).strip() for c in row]
+                for row in map(sheet.row, range(sheet.nrows))
+            ),
+        )
 
 
 def canonical(found: dict[str, Table], aliases: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,8 @@ from openpyxl.utils import get_column_letter
 
 from ..problems import Problem, Where
 
+_MEDIA = frozenset({"media", "image", "big-image", "audio", "video"})
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -66,6 +68,8 @@ class Book:
         where = problem.where
         if where.sheet:
             return None
+        if where.part.startswith("media") and "file" in problem.params:
+            return next(self.naming(str(problem.params["file"])), None)
         if where.path.count("/") > 1:
             return self._question(where.path.rsplit("/", 1)[-1], where.part)
         if where.part:
@@ -93,6 +97,14 @@ class Book:
     def _setting(self, column: str) -> Where | None:
         settings = self["settings"]
         return settings.where(2, column) if column in settings.columns else None
+
+    def naming(self, file: str) -> Iterator[Where]:
+        """The cells that name a picture or recording."""
+        for sheet in (self["survey"], self["choices"]):
+            for number, cells in sheet.rows:
+                for header, cell in cells.items():
+                    if header.partition("::")[0] in _MEDIA and cell.rsplit("/", 1)[-1] == file:
+                        yield sheet.where(number, header)
 
     def _mentions(self, text: str) -> Iterator[Where]:
         survey, word = self["survey"], re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")

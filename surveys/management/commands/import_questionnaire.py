@@ -1,8 +1,6 @@
 """Import a questionnaire. Faults one per line, exit 2, nothing stored; advice on stderr."""
 
-import io
 import sys
-import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -19,20 +17,20 @@ PAST_REVIEW = "命令行发布，未经审核"
 
 
 class Command(BaseCommand):
-    help = "导入问卷: 工作簿 (XLSForm)、CSV 文件夹或压缩包、XForm"
+    help = "导入问卷: 工作簿 (XLSForm)、XForm, 或连同图片和录音的文件夹、压缩包"
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="工作簿 .xlsx 或 .xls, CSV 的文件夹或 .zip, XForm .xml")
+        parser.add_argument("file", help="工作簿、XForm, 或放着问卷和图片录音的文件夹、.zip")
         parser.add_argument("--publish", action="store_true", help="导入后直接发布 (记入审计)")
 
     def handle(self, *args, file: str, publish: bool, **options):
         path, now = Path(file), timezone.now()
-        if not path.is_file() and not any(path.glob("*.csv")):
+        files = _files(path)
+        if not files:
             self.stdout.write(f"{file}  file_unreadable  读不到这个文件，请检查路径。")
             sys.exit(2)
-        data = path.read_bytes() if path.is_file() else _packed(path)
         with transaction.atomic():
-            done = services.import_file(data, path.name, by="operator", now=now)
+            done = services.import_files(files, by="operator", now=now)
             self._say(done.problems)
             if done.version is None:
                 sys.exit(2)
@@ -57,10 +55,8 @@ class Command(BaseCommand):
                 self.stderr.write(f"建议  {messages.line(problem)}")
 
 
-def _packed(folder: Path) -> bytes:
-    """The CSV files of a folder as the archive that the import page takes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for path in sorted(folder.glob("*.csv")):
-            archive.write(path, path.name)
-    return out.getvalue()
+def _files(path: Path) -> dict[str, bytes]:
+    """The file, or what a folder and the folders in it hold, as the import page would get it."""
+    found = sorted(path.rglob("*")) if path.is_dir() else [path]
+    shown = (p for p in found if p.is_file() and not p.name.startswith((".", "~")))
+    return {str(p.relative_to(path)) if p != path else p.name: p.read_bytes() for p in shown}

@@ -92,6 +92,15 @@ function listBranch(given, parent) {
   return branch;
 }
 
+/** The lists as nodes, with the indexes that expressions will ask for: both once, on opening. */
+function listBranches({ lists, lookups = [] }) {
+  const found = new Map(Object.entries(lists).map(([name, list]) => [name, listBranch(list, null)]));
+  for (const [list, name, column] of lookups) {
+    for (const root of found.get(list)?.children ?? []) root.keyed(name, column);
+  }
+  return found;
+}
+
 function absolute(ref, context) {
   const bare = ref.replaceAll(" ", "");
   if (bare.startsWith("/")) return bare;
@@ -124,8 +133,7 @@ export class Interview {
     this.root = this.#build(definition.spec, null);
     this.root.attribute("id", definition.form_id);
     this.root.attribute("version", definition.version);
-    definition.listBranches ??= new Map(Object.entries(definition.lists).map(
-      ([name, list]) => [name, listBranch(list, null)]));
+    definition.listBranches ??= listBranches(definition);
     this.env = new Env(this.root, definition.listBranches, now, new Chance(seed),
       (node, path, name) => this.#choiceLabel(node, path, name),
       (key) => definition.texts[definition.default_language]?.[key] ?? key);
