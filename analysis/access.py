@@ -13,12 +13,20 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from analysis.models import Action, CodingTask, DataVersion, Document, Export, Issue
+from analysis.models import (
+    Action,
+    CodingTask,
+    DataVersion,
+    Document,
+    Export,
+    Issue,
+    Tabulation,
+)
 from fieldwork import access
 from fieldwork.models import CampaignQuestionnaire
 
 VIEW, FREEZE = "analysis.view_figures", "analysis.freeze"
-EXPORT, CODE = "analysis.export", "analysis.code"
+EXPORT, CODE, TABULATE = "analysis.export", "analysis.code", "analysis.tabulate"
 VIEW_FORM = "surveys.view_version"
 DECIDE, SUPERVISE, ACT = "analysis.decide", "analysis.supervise", "analysis.act"
 
@@ -68,6 +76,15 @@ def exports_for(user: Any) -> QuerySet[Export]:
 
 def export_for(user: Any, pk: int) -> Export:
     return get_object_or_404(exports_for(user), pk=pk)
+
+
+def tabulations_for(user: Any, perm: str = TABULATE) -> QuerySet[Tabulation]:
+    rows = Tabulation.objects.select_related("data_version__campaign")
+    return access.rows_for(user, perm, rows, "data_version__campaign__area_code")
+
+
+def tabulation_for(user: Any, pk: int) -> Tabulation:
+    return get_object_or_404(tabulations_for(user), pk=pk)
 
 
 def issues_for(user: Any, perm: str = VIEW) -> QuerySet[Issue]:

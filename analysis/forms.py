@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from analysis.core.spec import AREA, Spec
 from analysis.models import Action, Adjudication, Coding, Decision, Export
 from analysis.services.coding import NOTHING
 from fieldwork.models import Membership, Unit
 from surveys import gateway
+
+if TYPE_CHECKING:
+    from analysis.core.variables import Variable
 
 
 def _text(label: str, limit: int, rows: int = 2, help_text: str = "") -> forms.CharField:
@@ -118,6 +123,58 @@ class NoteForm(PlainForm):
 class ExtendForm(PlainForm):
     deadline = _day("新的时限")
     reason = _text("延期理由", 300)
+
+
+class WorkbenchForm(PlainForm):
+    """What to tabulate. A condition is question and option in one list."""
+
+    question = forms.ChoiceField(label="分析哪道题")
+    by = forms.ChoiceField(label="按什么分组", required=False)
+    where = forms.ChoiceField(
+        label="只看哪些人", required=False, help_text="只算符合这个条件的妇女；不选就是全部。"
+    )
+    area = forms.ChoiceField(label="只看哪个乡镇", required=False)
+
+    def __init__(self, *args: Any, known: Mapping[str, Variable], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        variables = list(known.values())
+        none, whole = [("", "不分组")], [("", "全部")]
+        fields["question"].choices = _by_part(variables)
+        others = [v for v in variables if v.splits and not v.background and v.key[0] != "@"]
+        known_facts = [v for v in variables if v.background]
+        fields["by"].choices = [
+            *none, *_by_part(known_facts), ("其他选择题", [(v.key, _cut(v.label)) for v in others])
+        ]  # fmt: skip
+        fields["where"].choices = whole + [
+            (v.label, [(f"{v.key}|{value}", f"{_cut(v.label, 12)}：{label}")
+                       for value, label in v.classes])
+            for v in known_facts if v.key != AREA
+        ]  # fmt: skip
+        fields["area"].choices = [("", "全县"), *known[AREA].classes]
+
+    def spec(self) -> Spec:
+        asked = self.cleaned_data
+        where, _, option = asked["where"].partition("|")
+        return Spec(asked["question"], asked["by"], where, option, asked["area"])
+
+
+def _by_part(variables: list[Variable]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Variables under their headings."""
+    parts: dict[str, list[tuple[str, str]]] = {}
+    for variable in variables:
+        parts.setdefault(variable.part, []).append((variable.key, _cut(variable.label)))
+    return list(parts.items())
+
+
+def _cut(label: str, longest: int = 36) -> str:
+    return label if len(label) <= longest else f"{label[:longest]}…"
+
+
+class NameForm(PlainForm):
+    name = forms.CharField(
+        label="名称", max_length=80, help_text="保存后，本区域有权限的同事都能在分析台看到。"
+    )
 
 
 class ExportForm(PlainForm):

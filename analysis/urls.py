@@ -12,7 +12,9 @@ from analysis.views import (
     overview,
     paper,
     quotes,
+    tabulations,
     versions,
+    workbench,
 )
 
 urlpatterns = [
@@ -24,6 +26,13 @@ urlpatterns = [
     path("versions/<int:pk>/plots/<str:name>.svg", versions.plot, name="version_plot"),
     path("versions/<int:pk>/propose/", issues.propose, name="propose"),
     path("versions/<int:pk>/documents/", documents.make, name="document_make"),
+    path("versions/<int:pk>/charts/", versions.charts, name="version_charts"),
+    path("versions/<int:pk>/weights/", workbench.weights, name="weights"),
+    path("versions/<int:pk>/weights/<slug:name>.svg", workbench.weights_plot, name="weights_plot"),
+    path("versions/<int:pk>/workbench/", workbench.workbench, name="workbench"),
+    path("tabulations/<int:pk>/", tabulations.tabulation, name="tabulation"),
+    path("tabulations/<int:pk>/<slug:name>.svg", tabulations.plot, name="tabulation_plot"),
+    path("tabulations/<int:pk>/table.<slug:kind>", tabulations.file, name="tabulation_file"),
     path("campaigns/<int:pk>/freeze/", versions.freeze, name="freeze"),
     path("texts/", coding.texts, name="texts"),
     path("texts/sources/<int:pk>/<str:name>/", coding.begin, name="text_begin"),

@@ -29,8 +29,8 @@ ALLOWS: dict[str, frozenset[str]] = {
             "fieldwork.prepare",
         }
     ),
-    # export: de-identified records of approved responses; code: read masked open answers, decide
-    # on codes, propose quotes and approve those of others
+    # export: de-identified records of approved responses; tabulate: tables of one's own; code: read
+    # masked open answers, decide on codes, propose quotes and approve those of others
     "analyst": frozenset(
         {
             "surveys.view_version",
@@ -44,6 +44,7 @@ ALLOWS: dict[str, frozenset[str]] = {
             "analysis.freeze",
             "analysis.export",
             "analysis.code",
+            "analysis.tabulate",
         }
     ),
     # decide: the three questions; supervise: open, extend, send back, close actions;

@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from analysis.core import compare, estimate, gate, needs, ranking
+from analysis.core import compare, estimate, needs, ranking
 from analysis.core.ages import AGES
 from analysis.core.columns import Columns
 from analysis.core.design import Design, Floats
 from analysis.core.thresholds import THRESHOLDS
-from surveys.core import disclosure
 from surveys.core.definition import Definition
 
 TAU, SEED = 3, 20261123
 NOT_RANKED = "样本不足以排序"
-POWER = 0.80
+ROLES = (("residence", "户籍与居住"), ("education", "文化程度"), ("employment", "主要状态"))
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
 
@@ -71,22 +69,16 @@ def groups(official: Official, plan: needs.Plan, found: needs.Indicators) -> lis
 def _group(
     official: Official, group: needs.SpecialGroup, mask: Floats, found: needs.Indicators
 ) -> Row:
-    members = int(np.nansum(mask == 1))
-    small = 0 < members < THRESHOLDS.cell
     return {
         "code": group.code,
         "label": group.label,
-        "n": None if small else members,
-        "unknown": _count(int(np.isnan(mask).sum())),
+        "n": int(np.nansum(mask == 1)),
+        "unknown": int(np.isnan(mask).sum()),
         "share": rows_of(estimate.share(official.design, mask))[0],
         "domains": _gaps(official.design, found, mask),
         "top": _group_top(official.design, found, mask),
         "note": "该题跳过者不计入对照",
     }
-
-
-def _count(n: int) -> int | None:
-    return None if 0 < n < THRESHOLDS.cell else n
 
 
 def _gaps(design: Design, found: needs.Indicators, mask: Floats) -> list[Row]:
@@ -95,35 +87,21 @@ def _gaps(design: Design, found: needs.Indicators, mask: Floats) -> list[Row]:
         pair = estimate.by_group(
             design, found.joint[:, k], [mask == 1, mask == 0], statistic="share"
         )
-        inside, outside = gate.partition(rows_of(pair), [int(n) for n in pair.positives])
-        gap = _gap(pair, inside, outside)
-        out.append({"code": code, "joint": inside, "complement": outside, "gap": gap})
+        inside, outside = rows_of(pair)
+        out.append({"code": code, "joint": inside, "complement": outside, "gap": _gap(pair)})
     return out
 
 
-def _gap(pair: estimate.Estimates, inside: Row, outside: Row) -> Row:
-    """Difference group minus others; withheld as soon as either side is.
-
-    detectable: the smallest difference this sample finds with 80 % certainty.
-    """
-    hidden = next((r for r in (inside, outside) if r["status"] == "suppressed"), None)
-    if hidden:
-        return {**hidden, "n": inside["n"], "detectable": None}
+def _gap(pair: estimate.Estimates) -> Row:
+    """Error and degrees of freedom of the difference; the rest follows from what is printed."""
     found = compare.contrast(pair, [1, -1])
-    low, high = found.interval()
-    status = "review" if "review" in (inside["status"], outside["status"]) else "ok"
-    steps = stats.t.ppf([0.975, POWER], max(found.df, 1)).sum()
-    return {
-        "value": found.value, "se": found.se, "low": low, "high": high, "n": inside["n"],
-        "n_eff": inside["n_eff"], "df": int(found.df), "deff": None, "status": status,
-        "reason": inside["reason"] or outside["reason"], "detectable": float(steps * found.se),
-    }  # fmt: skip
+    return {"se": found.se, "df": int(found.df), "status": "ok"}
 
 
 def _group_top(design: Design, found: needs.Indicators, mask: Floats) -> Row:
     """Ranks inside one group, only where it is large enough to tell them apart."""
     table = estimate.share(design, found.joint, inside=mask == 1, names=found.codes)
-    sets = _rankable(table)
+    sets = rankable(table)
     if sets is None:
         return {"confirmed": [], "possible": [], "note": NOT_RANKED}
     tiers = sets.tier(top_count(len(found.codes)))
@@ -133,7 +111,7 @@ def _group_top(design: Design, found: needs.Indicators, mask: Floats) -> Row:
     }
 
 
-def _rankable(table: estimate.Estimates) -> ranking.RankSets | None:
+def rankable(table: estimate.Estimates) -> ranking.RankSets | None:
     """Rank sets where degrees of freedom and effective sample of a typical item allow them."""
     n_eff = table.n_eff[np.isfinite(table.n_eff)]
     if not len(n_eff) or table.df.min() < THRESHOLDS.rank_df:
@@ -146,17 +124,16 @@ def townships(official: Official, found: needs.Indicators) -> list[Row]:
     labels = official.columns.keys["township"].astype(str)
     named = [(code, name, labels == code) for code, name in sorted(official.townships.items())]
     tables = [_within(official.design, found.need, found.codes, rows) for *_, rows in named]
-    needed = _together(tables, found.codes)
-    joint = _together(
-        [_within(official.design, found.joint, found.codes, rows) for *_, rows in named],
-        found.codes,
-    )
+    needed = [rows_of(table) for table in tables]
+    joint = [
+        rows_of(_within(official.design, found.joint, found.codes, rows)) for *_, rows in named
+    ]
     out = []
     for k, (code, name, rows) in enumerate(named):
-        sets = _rankable(tables[k])
+        sets = rankable(tables[k])
         out.append(
             {
-                "code": code, "name": name, "n": _count(int(rows.sum())),
+                "code": code, "name": name, "n": int(rows.sum()),
                 "df": int(official.design.degrees(rows)), "villages": _villages(official, rows),
                 "domains": [
                     {"code": c, "need": needed[k][i], "joint": joint[k][i],
@@ -178,24 +155,10 @@ def _within(design: Design, items: Floats, codes: Sequence[str], rows: Mask) -> 
     return estimate.share(design, items, inside=rows, names=codes)
 
 
-def _together(tables: Sequence[estimate.Estimates], codes: Sequence[str]) -> list[list[Row]]:
-    """Rows of every class, each item gated across the classes."""
-    plain = [rows_of(table) for table in tables]
-    for k in range(len(codes)):
-        column = gate.partition(
-            [rows[k] for rows in plain], [max(int(t.positives[k]), 0) for t in tables]
-        )
-        for rows, row in zip(plain, column, strict=True):
-            rows[k] = row
-    return plain
-
-
 def breakdowns(official: Official, found: needs.Indicators) -> list[Row]:
     """Needs by age and by the background questions the form marks with a role."""
     out = [_by_age(official, found)] if role_column(official, "birth_year") else []
-    for role, label in (
-        ("residence", "户籍与居住"), ("education", "文化程度"), ("employment", "主要状态"),
-    ):  # fmt: skip
+    for role, label in ROLES:
         name = role_column(official, role)
         if name:
             question = next(q for q in official.definition.questions() if q.name == name)
@@ -206,6 +169,17 @@ def breakdowns(official: Official, found: needs.Indicators) -> list[Row]:
             ]  # fmt: skip
             out.append(_breakdown(official, found, role, label, classes))
     return [b for b in out if b["rows"]]
+
+
+def background(official: Official) -> dict[str, tuple[str, ...]]:
+    """Role -> (column, its classes); the classes of the year of birth are those of `ages`."""
+    asked = {question.name: question for question in official.definition.questions()}
+    names = {role: role_column(official, role) for role in ("birth_year", *dict(ROLES))}
+    return {
+        role: (name, *[c.name for c in asked[name].choices if not c.missing])
+        for role, name in names.items()
+        if name
+    }
 
 
 def role_column(official: Official, role: str) -> str | None:
@@ -224,12 +198,10 @@ def _breakdown(
     official: Official, found: needs.Indicators, role: str, label: str,
     classes: Sequence[tuple[str, str, Mask]],
 ) -> Row:  # fmt: skip
-    hidden = disclosure.hide([disclosure.Cell(value, int(m.sum())) for value, _, m in classes])
     tables = [_within(official.design, found.need, found.codes, mask) for *_, mask in classes]
-    gated = _together(tables, found.codes)
     rows = []
-    for (value, text, mask), needed in zip(classes, gated, strict=True):
-        if value in hidden or not mask.any():
+    for (value, text, mask), needed in zip(classes, map(rows_of, tables), strict=True):
+        if not mask.any():
             continue
         share = rows_of(estimate.share(official.design, mask.astype(float)))[0]
         rows.append(

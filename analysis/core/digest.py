@@ -79,23 +79,33 @@ def finding(figures: Row, domain: Row) -> dict[str, Any]:
         )
         if wording.shown(joint)
         else wording.withheld(joint) + "。",
-        "confidence": f"把握程度：{sure.word}（{sure.why}）",
+        "interval": f"（{wording.interval(joint)}）" if wording.shown(joint) else "",
+        "share": wording.share(joint),
+        "women": f"约{wording.women(domain['women'])}" if wording.shown(joint) else "",
+        "n": joint["n"],
+        "confidence": sure.word,
+        "why": sure.why,
         "groups": affected(figures, domain["code"]),
     }
 
 
-def affected(figures: Row, code: str) -> list[str]:
-    """Groups clearly above all other women in this need, and those which put it at their top."""
-    lines = []
+def affected(figures: Row, code: str) -> list[dict[str, str]]:
+    """Groups clearly above all other women in this need, the widest gap first, then those which
+    put it at their top."""
+    above, first = [], []
     for group in figures["groups"]:
         row = next(r for r in group["domains"] if r["code"] == code)
+        name = wording.women_of(group["label"])
         if wording.clear(row["gap"]) and row["gap"]["value"] > 0:
-            gap = wording.points(row["gap"])
-            lines.append(f"{group['label']}的妇女比其他妇女{gap}，n={row['joint']['n']}")
+            n = f"n={row['joint']['n']}"
+            said = f"比其他妇女{wording.points(row['gap'])}，{n}"
+            short = f"{wording.points_short(row['gap'])}，{n}"
+            above.append((row["gap"]["value"], {"name": name, "said": said, "short": short}))
         elif code in group["top"]["confirmed"]:
             place = wording.tier("confirmed", figures["ranking"]["tau"])
-            lines.append(f"在{group['label']}的妇女中属于{place}，n={group['n']}")
-    return lines
+            said = f"在她们中属于{place}，n={group['n']}"
+            first.append({"name": name, "said": said, "short": said})
+    return [one for _, one in sorted(above, key=lambda pair: -pair[0])] + first
 
 
 def table(figures: Row, axis: str) -> list[dict[str, Any]]:

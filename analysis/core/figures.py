@@ -1,18 +1,20 @@
 """Figures: everything a report prints, as one dictionary, from columns, design and facts.
 
 Deterministic: floats carry ten significant digits, seeds are fixed. Every estimate passes the
-thresholds (`Estimate.row`), every partition the disclosure gate. Reports and pages print only this.
+thresholds (`Estimate.row`), every row the disclosure gate. Reports and pages print only this.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from analysis.core import cuts, estimate, gate, mentions, needs, ranking
+from analysis.core import crossing, cuts, estimate, gate, mentions, needs, ranking
 from analysis.core.columns import Columns
+from analysis.core.crossing import IN, OUT, Crossing
 from analysis.core.cuts import SEED, Official, ranks, rows_of
 from analysis.core.thresholds import THRESHOLDS
 from surveys.core import disclosure
@@ -23,14 +25,24 @@ VOLUNTEER_NOTE = "线上自愿样本由扫码自愿填写形成，未经随机�
 Row = dict[str, Any]
 
 
+@dataclass
+class Releases:
+    """The doors of both samples: what left before, and when."""
+
+    official: gate.Release = field(default_factory=gate.Release)
+    volunteers: gate.Release = field(default_factory=gate.Release)
+
+
 def build(
     official: Official, volunteers: tuple[Definition, Columns] | None, meta: Row, sample: Row,
-    method: Row, *, earlier: Sequence[Row] = (),
+    method: Row, *, releases: Releases | None = None,
 ) -> Row:  # fmt: skip
     """The whole dictionary; issues and actions are added by the shell.
 
-    earlier: figures frozen before from the same campaign; see `gate.against_earlier`.
+    releases: ledgers of what left before, which then also hold what leaves now. Raises
+    `gate.TooClose` when the sample differs from an earlier one by too few persons.
     """
+    doors = releases or Releases()
     plan = needs.plan(official.definition)
     found = needs.indicators(plan, official.columns)
     tables = needs.estimate(official.design, found)
@@ -46,11 +58,27 @@ def build(
         "breakdowns": cuts.breakdowns(official, found),
         "first_choice": _firsts(official, plan),
         "sensitivity": _sensitivity(official, plan, found),
-        "volunteers": _volunteers(volunteers),
+        "volunteers": _volunteers(volunteers, doors.volunteers),
         "wording": _wording(official.definition, plan),
         "method": method,
     }
-    return rounded(gate.against_earlier(figures, earlier))
+    return rounded(gate.guard(figures, _people(official, plan, found), doors.official))
+
+
+def _people(official: Official, plan: needs.Plan, found: needs.Indicators) -> Crossing:
+    """What the gate counts with."""
+    columns = official.columns
+    people = Crossing(columns.n)
+    people.add("township", columns.keys["township"], sorted(official.townships))
+    crossing.of_needs(people, found)
+    crossing.of_classes(people, official.definition)
+    crossing.of_levels(people, needs.indicators(plan, columns, stricter=1.0))
+    crossing.of_groups(people, plan, columns)
+    crossing.of_firsts(people, plan, columns)
+    crossing.of_background(people, columns, cuts.background(official), official.year)
+    flagged = columns.keys.get("flagged", np.zeros(columns.n))
+    people.add(crossing.FLAGGED, [IN if f else OUT for f in flagged], (IN, OUT))
+    return people
 
 
 def rounded(value: Any) -> Any:
@@ -66,35 +94,20 @@ def rounded(value: Any) -> Any:
 
 def _domains(tables: needs.NeedTables, sets: Mapping[str, ranking.RankSets]) -> list[Row]:
     rows = {axis: rows_of(tables.axis(axis)) for axis in needs.AXES}
-    women, degree, wish = (rows_of(t) for t in (tables.women, tables.degree, tables.wish))
+    degree, wish = rows_of(tables.degree), rows_of(tables.wish)
     tiers = sets["joint"].tier(cuts.top_count(len(tables.codes)))
     return [
         {
             "code": code,
             "label": tables.labels[k],
             **{axis: rows[axis][k] for axis in needs.AXES},
-            "women": women[k],
             "degree": degree[k],
             "wish": wish[k],
             "rank": {a: [int(s.low[k]), int(s.high[k])] for a, s in sets.items()},
             "tier": tiers[k],
-            "base_rate": 1 - float(tables.missing["joint"][k]),
-            "missing_rate": float(tables.missing["joint"][k]),
-            "missing": {axis: float(tables.missing[axis][k]) for axis in needs.AXES},
-            "bounds": _bounds(tables, rows, k),
         }
         for k, code in enumerate(tables.codes)
     ]
-
-
-def _bounds(tables: needs.NeedTables, rows: Mapping[str, list[Row]], k: int) -> Row:
-    """axis -> [low, high] were every missing answer no or yes, where more than 5 % are missing."""
-    out = {}
-    for axis in needs.AXES:
-        low, high = (float(side[k]) for side in tables.bounds[axis])
-        if np.isfinite(low) and rows[axis][k]["status"] != "suppressed":
-            out[axis] = [low, high]
-    return out
 
 
 def _ranking(domains: Sequence[Row], sets: ranking.RankSets) -> Row:
@@ -123,10 +136,9 @@ def _firsts(official: Official, plan: needs.Plan) -> Row:
     out: Row = {}
     for first in plan.firsts:
         table = needs.first_choice(official.design, first, official.columns)
-        rows = gate.partition(rows_of(table), [max(int(n), 0) for n in table.positives])
         out[first.axis] = [
             {"code": domain or option, "label": label, "share": row}
-            for (option, domain, label), row in zip(first.options, rows, strict=True)
+            for (option, domain, label), row in zip(first.options, rows_of(table), strict=True)
         ]
     return out
 
@@ -135,15 +147,10 @@ def _sensitivity(official: Official, plan: needs.Plan, found: needs.Indicators) 
     """Need at the next threshold; the joint share without flagged interviews, if any are known."""
     strict = needs.indicators(plan, official.columns, stricter=1.0)
     out = {"threshold3": _shares(official, strict, "need", None)}
-    between = np.nansum(found.need, axis=0) - np.nansum(strict.need, axis=0)
-    for row, n in zip(out["threshold3"], between, strict=True):
-        if 0 < n < THRESHOLDS.cell and row["need"]["status"] != "suppressed":
-            row["need"] = gate.withheld(row["need"])
     flagged = official.columns.keys.get("flagged")
     if flagged is not None:
         kept = np.array([not bool(f) for f in flagged])
-        if not 0 < (~kept).sum() < THRESHOLDS.cell:
-            out["unflagged"] = _shares(official, found, "joint", kept)
+        out["unflagged"] = _shares(official, found, "joint", kept)
     return out
 
 
@@ -176,20 +183,14 @@ def _wording(definition: Definition, plan: needs.Plan) -> list[Row]:
     return out
 
 
-def _volunteers(given: tuple[Definition, Columns] | None) -> Row:
+def _volunteers(given: tuple[Definition, Columns] | None, door: gate.Release) -> Row:
     """Plain shares of those who answered: no error, no ranks, never the county's women."""
     if given is None or given[1].n < THRESHOLDS.base:
         return {"n": 0, "domains": [], "note": VOLUNTEER_NOTE}
     definition, columns = given
-    found = needs.indicators(needs.plan(definition), columns)
-    rows = []
-    for k, code in enumerate(found.codes):
-        answers = found.need[:, k][np.isfinite(found.need[:, k])]
-        few = min(answers.sum(), len(answers) - answers.sum())
-        small = len(answers) < THRESHOLDS.base or 0 < few < THRESHOLDS.cell
-        rows.append({"code": code, "share": None if small else float(answers.mean()),
-                     "n": len(answers)})  # fmt: skip
-    return {"n": columns.n, "domains": rows, "note": VOLUNTEER_NOTE}
+    found, people = needs.indicators(needs.plan(definition), columns), Crossing(columns.n)
+    crossing.of_needs(people, found)
+    return {"note": VOLUNTEER_NOTE} | gate.volunteers(people, found.codes, door)
 
 
 def tables_csv(figures: Row) -> dict[str, str]:

@@ -1,126 +1,207 @@
-"""What one row of the figures may give away about another: partitions and earlier releases.
+"""The one door of the figures: what may leave of them, beside everything that left before.
 
-`Estimate.row` judges every number alone. Here the numbers of one partition are judged together (a
-lone withheld class follows from the total), and a new release against those that went out before.
+Every row of the figures is a share: so many of so many persons. The gate gives these counts to
+`release` together with the ledger of the source, one domain after the other, withholds the rows it
+hides, and rounds the others (`rounding`). It takes all weights for equal, which is the worst case:
+then a share tells its count. What is derived from rows is computed again from what is printed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.core import crossing, items, printed, rounding
+from analysis.core.crossing import IN, Crossing
+from analysis.core.items import ALL, Item
+from analysis.core.thresholds import COUNTY, THRESHOLDS, TOWNSHIP, cell
 from surveys.core import disclosure
+from surveys.core.cells import Cell, Key
+from surveys.core.release import Ledger, Window, release
 
 Row = dict[str, Any]
-NUMBERS = ("value", "se", "low", "high", "deff")
-TOO_CLOSE = "与已发布的数据版相差不足10人，不显示"
+NUMBERS = ("value", "se", "low", "high", "deff", "n_eff")
 
 
 class TooClose(ValueError):
     """The whole sample differs from an earlier release by fewer persons than may be told apart."""
 
 
-def withheld(row: Mapping[str, Any], reason: str = disclosure.HIDDEN) -> Row:
-    """The row without its numbers."""
+@dataclass
+class Release:
+    """A ledger, and the time (generation of the snapshot) at which is released now."""
+
+    at: int = 0
+    ledger: Ledger = field(default_factory=lambda: Ledger({}))
+
+
+def withheld(row: Mapping[str, Any]) -> Row:
+    """The row without its numbers; a reason of its own is kept."""
+    reason = row["reason"] if row["status"] == "suppressed" else disclosure.HIDDEN
     return {**row, **dict.fromkeys(NUMBERS), "status": "suppressed", "reason": reason}
 
 
-def partition(rows: Sequence[Mapping[str, Any]], positives: Sequence[int]) -> list[Row]:
-    """One share in every class of a partition whose total is published.
+def guard(figures: Row, people: Crossing, release_: Release) -> Row:
+    """The figures as they may leave; raises TooClose when the whole sample may not.
 
-    positives: persons with the attribute in each class, unweighted. When exactly one class is
-    withheld, the smallest other one is withheld too.
+    The figures' rows are changed in place: they belong to this release only.
     """
-    cells = [
-        disclosure.Cell(str(k), n, row["status"] == "suppressed")
-        for k, (row, n) in enumerate(zip(rows, positives, strict=True))
+    gone = _classes(figures, people, release_)
+    for code in [d["code"] for d in figures["domains"]]:
+        _release(list(items.of_domain(figures, code, people)), people, release_, gone)
+    for axis, rows in figures["first_choice"].items():
+        _release(list(items.of_firsts(axis, rows, people)), people, release_, gone)
+    _blank(figures, gone)
+    return printed.of(figures)
+
+
+def volunteers(people: Crossing, codes: Sequence[str], release_: Release) -> Row:
+    """Their number and plain shares of those who answered, through the same door."""
+    found = [items.of_volunteers(code, people) for code in codes]
+    window = {ALL: rounding.count_window(people.n)}
+    shown = _ask(found, _Request(people, {ALL: people.n}, window), release_)
+    if shown[ALL] is None:
+        return {"n": 0, "domains": []}
+    rows = [
+        {"code": code, "share": item.row["value"], "n": item.row["n"] or 0}
+        for code, item in zip(codes, found, strict=True)
     ]
-    gone = disclosure.hide(cells)
-    return [
-        withheld(row) if str(k) in gone and row["status"] != "suppressed" else dict(row)
-        for k, row in enumerate(rows)
-    ]
+    return {"n": rounding.tens(people.n), "domains": rows}
 
 
-def against_earlier(figures: Row, earlier: Sequence[Row]) -> Row:
-    """The figures without classes that differ from an earlier release by too few persons.
+def rows(asked: Sequence[Item], people: Crossing, release_: Release) -> None:
+    """Rows of another table than the figures, changed in place as they may leave."""
+    _ask(asked, _Request(people), release_)
 
-    Raises TooClose when the whole sample does.
-    """
-    if _close({"n": int(figures["sample"]["n"])}, [{"n": int(e["sample"]["n"])} for e in earlier]):
+
+# -- counts ------------------------------------------------------------------------------------
+
+
+def _classes(figures: Row, people: Crossing, release_: Release) -> set[Key]:
+    """Release the size of the sample and of its classes; the classes that must not be seen."""
+    sizes = {ALL: people.n} | {key: people.count(key) for key in items.classes(figures)}
+    windows = {
+        key: rounding.count_window(n)
+        for key, n in sizes.items()
+        if not items.exact(key) and (n >= THRESHOLDS.cell or items.unknown(key))
+    }
+    found = list(items.class_shares(figures, people))
+    shown = _ask(found, _Request(people, sizes, windows), release_)
+    if shown[ALL] is None:
         raise TooClose(
             "与已冻结的数据版相比，采用的答卷只相差不足10份，两版对照可能推算出个人，"
             "不能另出一版：请待更多答卷审核通过后再冻结。"
         )
-    known = {table: [e.get(table, []) for e in earlier] for table in ("townships", "groups")}
-    return {
-        **figures,
-        "townships": _apart(figures["townships"], known["townships"], parts=True),
-        "groups": _apart(figures["groups"], known["groups"], parts=False),
-        "breakdowns": [_breakdown(b, earlier) for b in figures["breakdowns"]],
-        "volunteers": _volunteers(figures["volunteers"], [e["volunteers"] for e in earlier]),
-    }
+    return {key for key in sizes if shown[key] is None}
 
 
-def _close(now: Mapping[str, int], earlier: Sequence[Mapping[str, int]]) -> set[str]:
-    """Keys whose number lies too near to the one of any earlier release."""
-    ledger, close = disclosure.Ledger(), set[str]()
-    for before in earlier:
-        ledger.released.clear()
-        ledger.note("table", before)
-        close |= set(ledger.refusals("table", now))
-    return close
+# -- asking ------------------------------------------------------------------------------------
 
 
-def _apart(
-    rows: Sequence[Row], earlier: Sequence[Sequence[Row]], *, parts: bool, key: str = "code"
-) -> list[Row]:
-    """Rows without those too near to an earlier release.
+@dataclass
+class _Request:
+    """Counts to ask for, what the rounded ones tell, and those that are hidden already."""
 
-    parts: they part a published total, so a lone withheld one takes another with it.
-    """
-    bases = [{r[key]: r["n"] or 0 for r in release} for release in (rows, *earlier)]
-    close = _close(bases[0], bases[1:])
-    if close and parts:
-        close = disclosure.hide([disclosure.Cell(k, n, k in close) for k, n in bases[0].items()])
-    return [_blank(r) if r[key] in close else r for r in rows]
+    people: Crossing
+    table: dict[Key, int] = field(default_factory=dict)
+    windows: dict[Key, Window] = field(default_factory=dict)
+    closed: dict[Key, bool] = field(default_factory=dict)
+
+    def cell(self, key: Key, told: Window | None, *, empty: bool = True) -> None:
+        """One cell; told: what its print tells, None where it is not printed.
+
+        empty: whether it may then be empty, for all that is said.
+        """
+        n = self.table.setdefault(key, self.people.count(key))
+        if told is None:
+            self.closed[key] = empty
+        elif n >= THRESHOLDS.cell or told[0] == 0:
+            low, high = self.windows.get(key, told)
+            self.windows[key] = max(low, told[0]), min(high, told[1])
+
+    def row(self, item: Item) -> int:
+        """Enter what a row tells; the number of persons that stands beside it."""
+        n = self.people.count(item.base)
+        shown, told = self._size(item, n)
+        if item.row["n"] is None:
+            self.cell(item.lack or item.base, None)
+        elif item.lack is not None:
+            self.cell(item.lack, rounding.count_window(self.people.count(item.lack)))
+        else:
+            self.cell(item.base, told)
+        for key in (item.yes, item.no):
+            if key is not None:
+                yes, hidden = self.people.count(key), item.row["status"] == "suppressed"
+                window = None if hidden else rounding.share_window(yes, n, told, shown, item.width)
+                self.cell(key, window, empty=item.row["reason"] != disclosure.HIDDEN)
+        return shown
+
+    def _size(self, item: Item, n: int) -> tuple[int, Window]:
+        """What stands for n, and what that tells: the class without full tens of missing ones."""
+        if item.lack is None:
+            return (n, (n, n)) if items.exact(item.base) else (
+                rounding.tens(n), rounding.count_window(n))  # fmt: skip
+        size = self.people.count(item.where)
+        low, high = (size, size) if items.exact(item.where) else rounding.count_window(size)
+        fewest, most = rounding.count_window(self.people.count(item.lack))
+        return low - fewest, (low - most, high - fewest)
 
 
-def _breakdown(now: Row, earlier: Sequence[Row]) -> Row:
-    same = [b["rows"] for e in earlier for b in e["breakdowns"] if b["role"] == now["role"]]
-    return {**now, "rows": _apart(now["rows"], same, parts=True, key="value")}
+def _release(rows: Sequence[Item], people: Crossing, release_: Release, gone: set[Key]) -> None:
+    """Ask for the counts behind some rows, and withhold the rows whose counts may not leave."""
+    for item in rows:
+        if item.where in gone:
+            item.row.update(withheld(item.row) | {"n": None})
+        elif _few(item, people):
+            item.row.update(withheld(item.row))
+    _ask(rows, _Request(people), release_)
 
 
-def _volunteers(now: Row, earlier: Sequence[Row]) -> Row:
-    """Their shares carry no weights, so two releases give the very number of persons between."""
-    bases = [{"n": int(v["n"])} for v in (now, *earlier)]
-    whole = bool(_close(bases[0], bases[1:]))
-    before = [{d["code"]: d for d in v["domains"]} for v in earlier]
-    domains = [
-        {**d, "share": None} if whole or _told(d, [b[d["code"]] for b in before if d["code"] in b])
-        else d
-        for d in now["domains"]
-    ]  # fmt: skip
-    return {**now, "domains": domains}
+def _few(item: Item, people: Crossing) -> bool:
+    """Whether the level of the area asks for more persons than the answers' class has here."""
+    level = TOWNSHIP if item.where and items.exact(item.where) else COUNTY
+    smallest = cell(level, people.data_class(item.base))
+    counts = [people.count(key) for key in (item.yes, item.no) if key is not None]
+    return smallest is None or any(0 < n < smallest for n in counts)
 
 
-def _told(now: Row, earlier: Sequence[Row]) -> bool:
-    """Whether those who have the need, have it not, or answered at all differ by a few."""
-    counts = [_counts(row) for row in (now, *earlier) if row["share"] is not None]
-    return now["share"] is not None and bool(_close(counts[0], counts[1:]))
+def _ask(rows: Sequence[Item], request: _Request, release_: Release) -> dict[Key, int | None]:
+    sizes = [request.row(item) for item in rows]
+    names = {name for key in request.table for name, _ in key}
+    ledger = release_.ledger.about(names)
+    ledger.values = {name: request.people.values[name] for name in names}
+    for key, empty in request.closed.items():
+        ledger.hide(Cell(release_.at, key), request.table[key], empty=empty)
+    shown = release(release_.at, request.table, ledger, windows=request.windows)
+    release_.ledger.add(ledger)
+    for item, size in zip(rows, sizes, strict=True):
+        _settle(item, size, shown)
+    return shown
 
 
-def _counts(row: Row) -> dict[str, int]:
-    yes = round(row["share"] * row["n"])
-    return {"n": row["n"], "yes": yes, "no": row["n"] - yes}
+def _settle(item: Item, size: int, shown: Mapping[Key, int | None]) -> None:
+    """The row as it is printed."""
+    if shown[item.lack or item.base] is None:
+        item.row.update(withheld(item.row) | {"n": None})
+        return
+    if any(key is not None and shown[key] is None for key in (item.yes, item.no)):
+        item.row.update(withheld(item.row))
+    item.row.update(rounding.row(item.row, size, item.kind, item.width))
 
 
-def _blank(row: Row) -> Row:
-    def empty(value: Any) -> Any:
-        if isinstance(value, dict) and "status" in value:
-            return withheld(value, TOO_CLOSE)
-        if isinstance(value, dict):
-            return {key: empty(item) for key, item in value.items()}
-        return [empty(item) for item in value] if isinstance(value, list) else value
+# -- what is left ------------------------------------------------------------------------------
 
-    return {**empty(row), "n": None}
+
+def _blank(figures: Row, gone: set[Key]) -> None:
+    """Classes without their size; a class of a background question goes altogether."""
+    for t in figures["townships"]:
+        if items.is_("township", t["code"]) in gone:
+            t["n"] = None
+    for g in figures["groups"]:
+        name = crossing.group(g["code"])
+        g["n"] = None if items.is_(name, IN) in gone else g["n"]
+        g["unknown"] = None if items.is_(name, crossing.UNKNOWN) in gone else g["unknown"]
+    for b in figures["breakdowns"]:
+        b["rows"] = [r for r in b["rows"] if items.is_(b["role"], r["value"]) not in gone]
+    figures["breakdowns"] = [b for b in figures["breakdowns"] if b["rows"]]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import gate
+from analysis.core import gate, rounding
 from analysis.core.cuts import rows_of
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, share
@@ -48,7 +48,8 @@ def indicators(coded: Coded, instances: Sequence[str]) -> Floats:
 def table(design: AnyDesign, coded: Coded, instances: Sequence[str]) -> Row:
     """The rows of one question, largest share first, withheld ones last."""
     items = indicators(coded, instances)
-    rows = rows_of(share(design, items, names=[key for key, _, _ in coded.codes]))
+    exact = rows_of(share(design, items, names=[key for key, _, _ in coded.codes]))
+    rows = [rounding.row(row, row["n"]) if row["n"] else row for row in exact]
     codes: list[Row] = [
         {"key": key, "name": name, "definition": definition, "share": row}
         for (key, name, definition), row in zip(coded.codes, rows, strict=True)
@@ -68,15 +69,8 @@ def against_earlier(tables: Sequence[Row], earlier: Sequence[Sequence[Row]]) -> 
 
 
 def _apart(now: Row, before: Sequence[Row]) -> Row:
-    ledger = disclosure.Ledger()
-    for one in before:
-        ledger.released.clear()
-        ledger.note("base", {"n": one["n"]})
-        if ledger.refusals("base", {"n": now["n"]}):
-            codes = [
-                {**c, "share": gate.withheld(c["share"], gate.TOO_CLOSE)} for c in now["codes"]
-            ]
-            return {**now, "codes": codes}
+    if any(0 < abs(now["n"] - one["n"]) < disclosure.FLOOR for one in before):
+        return {**now, "codes": [{**c, "share": gate.withheld(c["share"])} for c in now["codes"]]}
     return now
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -230,6 +230,12 @@ class Kept:
     @property
     def contexts(self) -> list[str]:
         return self.tables[""][CONTEXT].to_pylist()
+
+    def until(self, generation: int) -> Kept:
+        """Only the rows that a generation already held; what left since is gone for good."""
+        main = self.tables[""]
+        keep = pc.less_equal(main[SINCE], generation)
+        return replace(self, tables={**self.tables, "": main.filter(keep)})
 
     def columns(
         self, rows: Ints | None = None, keys: Mapping[str, NDArray[np.object_]] | None = None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from surveys.core import disclosure
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -38,6 +40,21 @@ class Thresholds:
 
 
 THRESHOLDS = Thresholds()
+VILLAGE, TOWNSHIP, COUNTY, ABOVE = "village", "township", "county", "above"
+ORDINARY, SENSITIVE = "L3", "L4"
+# level of the area and class of the answers -> smallest cell; None: no result at this level at all
+CELLS: dict[tuple[str, str], int | None] = {
+    (VILLAGE, ORDINARY): 10, (VILLAGE, SENSITIVE): None,
+    (TOWNSHIP, ORDINARY): 10, (TOWNSHIP, SENSITIVE): 20,
+    (COUNTY, ORDINARY): 10, (COUNTY, SENSITIVE): 10,
+    (ABOVE, ORDINARY): 10, (ABOVE, SENSITIVE): 10,
+}  # fmt: skip
+
+
+def cell(level: str, data_class: str) -> int | None:
+    """Smallest cell that may be shown of an area's answers of a class, never below the floor."""
+    found = CELLS[level, SENSITIVE if data_class >= SENSITIVE else ORDINARY]
+    return None if found is None else max(found, disclosure.FLOOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,7 @@ def judge_share(
     if verdict.status == "suppressed" or positives is None:
         return verdict
     if 0 < positives < rules.cell or 0 < n - positives < rules.cell:
-        return Verdict("suppressed", f"单元不足 {rules.cell} 人,不显示")
+        return Verdict("suppressed", disclosure.HIDDEN)
     if positives in (0, n):
         return Verdict("review", "样本中全无或全有,仅给单侧界")
     return verdict

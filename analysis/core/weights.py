@@ -47,10 +47,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Weighted:
-    """A calibrated design and the log of how its weights came about."""
+    """A calibrated design, the log of how its weights came about, and those before calibration."""
 
     design: Design
     steps: tuple[Step, ...]
+    adjusted: Floats
 
 
 def base_weights(
@@ -162,7 +163,7 @@ def calibrate_sample(
     calibrated, extra = _bounded(scaled, merged, rules)
     factor = calibrated.weights / scaled.weights
     log.append(describe("边际校准", calibrated.weights, factor, (*notes, *extra)))
-    return Weighted(calibrated, tuple(log))
+    return Weighted(calibrated, tuple(log), design.weights)
 
 
 def _bounded(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,20 +12,23 @@ import numpy as np
 from django.db import transaction
 
 from analysis import queries, revision
-from analysis.core import figures, gate, needs, official, population
+from analysis.core import diagnostics, figures, gate, needs, official, population
 from analysis.core.columns import Columns
+from analysis.core.snapshot import Kept
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variance import LonelyStrata
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion
-from analysis.services import description, mentions, snapshot
+from analysis.services import description, mentions, released, snapshot
 from analysis.services.description import Ground
 from analysis.services.snapshot import Snapshot
-from fieldwork.models import Area, Campaign
+from fieldwork.models import Area, Campaign, CampaignQuestionnaire, Sample
 from surveys import audit
 from surveys.core.definition import Definition
 
 Row = dict[str, Any]
+Weighing = tuple[Columns, official.SampleFacts, list[official.Margin]]
+ATTEMPTS = 3
 
 
 class CannotFreeze(ValueError):
@@ -34,13 +38,23 @@ class CannotFreeze(ValueError):
 def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
     """A new data version of the campaign from everything approved so far."""
     ground = _ground(campaign, now)
-    try:
-        found, weighted, margins = _official(ground)
-    except LonelyStrata as error:
-        raise CannotFreeze(f"{error}。请等这些乡镇再有一个村的答卷审核通过。") from None
+    found, weighted, margins = official_of(ground, weighing(ground))
+    for _ in range(ATTEMPTS):
+        with suppress(released.OutrunBySomeone):
+            return _freeze(ground, found, weighted, margins, by)
+    raise CannotFreeze("有人同时在查看或发布同一份问卷的表格，请过一会儿再冻结。")
+
+
+def _freeze(
+    ground: Ground, found: figures.Official, weighted: Weighted, margins: list[str], by: str
+) -> DataVersion:
+    """The figures are computed outside the transaction: nobody waits for them."""
+    campaign, now = ground.campaign, ground.now
     number = campaign.data_versions.count() + 1
     volunteers = _volunteers(campaign)
     taken = [ground.snapshot, *([volunteers[0]] if volunteers else [])]
+    books = [released.read(one.source) for one in taken]
+    doors = [gate.Release(t.generation, b.ledger) for t, b in zip(taken, books, strict=True)]
     try:
         built = figures.build(
             found,
@@ -48,7 +62,7 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
             description.meta(ground, number),
             description.sample(ground),
             description.method(weighted.steps, margins),
-            earlier=[version.figures for version in campaign.data_versions.order_by("number")],
+            releases=figures.Releases(*doors),
         )
     except gate.TooClose:
         raise CannotFreeze(
@@ -60,6 +74,8 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
     )  # fmt: skip
     text = json.dumps(built, ensure_ascii=False, indent=1, sort_keys=True)
     with transaction.atomic():
+        for book in books:
+            released.keep(book, what=f"数据版V{number}", by=by, now=now)
         version = DataVersion.objects.create(
             campaign=campaign,
             number=number,
@@ -81,10 +97,7 @@ def weights(campaign: Campaign, now: datetime) -> dict[str, tuple[float, str, st
     The weights a data version frozen now would use. CannotFreeze says why there are none.
     """
     ground = _ground(campaign, now)
-    try:
-        _, weighted, _ = _official(ground)
-    except LonelyStrata as error:
-        raise CannotFreeze(str(error)) from None
+    _, weighted, _ = official_of(ground, weighing(ground))
     house = ground.households
     answered = [k for k, context in enumerate(house.context) if context in ground.rows]
     return {
@@ -107,6 +120,13 @@ def _ground(campaign: Campaign, now: datetime) -> Ground:
     if not needs.plan(source.version.definition).domains:
         raise CannotFreeze("这份问卷没有标出需要、紧急、期盼的题目，不能排序。")
     taken, kept = snapshot.load(source)
+    return ground_of(source, sample, taken, kept, now)
+
+
+def ground_of(
+    source: CampaignQuestionnaire, sample: Sample, taken: Snapshot, kept: Kept, now: datetime
+) -> Ground:
+    """Answers and drawn households side by side. CannotFreeze when they are too few."""
     rows: dict[str, int] = {}
     for index, context in enumerate(kept.contexts):
         rows.setdefault(context, index)
@@ -116,10 +136,29 @@ def _ground(campaign: Campaign, now: datetime) -> Ground:
         raise CannotFreeze(
             f"审核通过的入户答卷只有 {answered} 份，不足 {THRESHOLDS.base} 份，不能推断。"
         )
-    return Ground(campaign, source, sample, house, taken, kept, rows, now)
+    return Ground(source.campaign, source, sample, house, taken, kept, rows, now)
 
 
-def _official(ground: Ground) -> tuple[figures.Official, Weighted, list[str]]:
+def official_of(ground: Ground, given: Weighing) -> tuple[figures.Official, Weighted, list[str]]:
+    """Columns and calibrated design, the log of the weights, the names of the margins.
+
+    CannotFreeze when the design cannot be estimated or the weights do not meet the margins.
+    """
+    columns, facts, margins = given
+    try:
+        weighted, _ = official.weigh(facts, margins)
+    except LonelyStrata as error:
+        raise CannotFreeze(f"{error}。请等这些乡镇再有一个村的答卷审核通过。") from None
+    except ValueError as error:
+        raise CannotFreeze(f"{diagnostics.complaint(margins, facts, error)}") from None
+    townships = township_names(ground.campaign, set(columns.keys["township"]))
+    definition = ground.source.version.definition
+    found = figures.Official(columns, weighted.design, definition, townships, ground.year)
+    return found, weighted, [name for name, _, _ in margins]
+
+
+def weighing(ground: Ground) -> Weighing:
+    """What the weights are made of: respondents' columns, the drawn households, the margins."""
     house, definition = ground.households, ground.source.version.definition
     outcome = [
         "responded" if context in ground.rows else queries.outcome(disposition)
@@ -131,17 +170,12 @@ def _official(ground: Ground) -> tuple[figures.Official, Weighted, list[str]]:
         description.places(ground.sample), house.township[rows], house.urban[rows],
         _ages(columns, definition, ground.year),
     )  # fmt: skip
-    weighted, _ = official.weigh(
-        official.SampleFacts(
-            stratum=house.township, village=house.village, pi_psu=house.pi_psu,
-            drawn=house.drawn, listed=house.listed, eligible=house.eligible,
-            outcome=outcome, classes=house.village,
-        ),
-        margins,
+    facts = official.SampleFacts(
+        stratum=house.township, village=house.village, pi_psu=house.pi_psu,
+        drawn=house.drawn, listed=house.listed, eligible=house.eligible,
+        outcome=outcome, classes=house.village,
     )  # fmt: skip
-    townships = township_names(ground.campaign, set(house.township[rows]))
-    found = figures.Official(columns, weighted.design, definition, townships, ground.year)
-    return found, weighted, [name for name, _, _ in margins]
+    return columns, facts, margins
 
 
 def _columns(ground: Ground, rows: np.ndarray) -> Columns:

@@ -8,7 +8,7 @@ parts. `load` is for jobs only, because it opens L4 columns. No estimate reads d
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -67,6 +67,13 @@ def load(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
     with files.locked(place):
         found = _refresh(source, place)
         return found, _open(found)
+
+
+def opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
+    """The open columns as they lie, nothing refreshed, nothing of class L4: what pages may read."""
+    place = files.folder(source.pk)
+    found = Snapshot(source, place, files.read_manifest(place, source.version.xform_sha256))
+    return found, _kept(found, files.read_open)
 
 
 def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
@@ -226,11 +233,15 @@ def _note_departures(
 
 
 def _open(found: Snapshot) -> core.Kept:
+    return _kept(found, _whole)
+
+
+def _kept(found: Snapshot, read: Callable[[Path, Part, str], Any]) -> core.Kept:
     layout = core.Layout.of(found.source.version.definition)
     facts = {"source": found.source.source, "version": found.source.version.version}
     tables: dict[str, Any] = {}
     for path in layout.tables:
-        parts = [_whole(found.place, part, path) for part in found.manifest.parts]
+        parts = [read(found.place, part, path) for part in found.manifest.parts]
         table = pa.concat_tables(parts) if parts else core.empty(path)
         tables[path] = table.sort_by(core.ROW)
     return core.Kept(layout, tables, facts)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from analysis.models import CodingTask, DataVersion, Document, Export
+from analysis.models import CodingTask, DataVersion, Document, Export, Tabulation
 from analysis.services import masked, papers, shelf
 from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import jobs, withdrawal
@@ -47,6 +47,11 @@ def ask_paper(version: Version, *, by: str, now: datetime) -> Job:
 def ask_masking(task: CodingTask, *, by: str, now: datetime) -> Job:
     """Queue the masking of the answers of a coding task."""
     return _once("mask", {"task": task.pk}, f"mask {task.pk}", by, now)
+
+
+def ask_tabulation(table: Tabulation, *, by: str, now: datetime) -> Job:
+    """Queue the making of a table that a page does not wait for."""
+    return _once("tabulate", {"tabulation": table.pk}, f"tabulate {table.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -139,6 +144,19 @@ def _mask(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, An
     progress(5, "正在遮盖作答中的姓名、电话、住址，分词并整理建议")
     open_text.prepare(task, now=timezone.now())
     return {"text": task.pk}
+
+
+@jobs.register("tabulate")
+def _tabulate(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    from analysis.services import tables
+
+    table = Tabulation.objects.get(pk=params["tabulation"])
+    try:
+        if not table.result:
+            tables.fill_by_job(table, progress)
+    except ValueError as error:
+        return {"refused": str(error)}
+    return {"tabulation": table.pk}
 
 
 @jobs.tidying

@@ -9,12 +9,19 @@ from django import template
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
+from analysis.core import wording
+
 register = template.Library()
 NUMERALS = "一二三四五六七八九十"
 # No line may begin with the dash of an interval or hold only the end of a judgement; a light's
 # shape needs a font that has it small.
 _WHOLE = re.compile(r"\d[\d.]*%?—(?=\d)|第\d+—\d+位。?|(?:确定|可能)前.位?。|(?:较高|中等|较低)。")
 _LIGHT = re.compile(r"[●▲◆■✓]")
+
+
+@register.filter
+def percent(value: float) -> str:
+    return wording.percent(value)
 
 
 @register.filter

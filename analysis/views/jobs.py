@@ -54,6 +54,10 @@ KINDS = {
         "正在遮盖作答", lambda user, p: access.task_for(user, p["task"]),
         "text", "text", "作答已遮盖，可以写编码本了。", "texts", "回到开放题",
     ),
+    "tabulate": Kind(
+        "正在计算", lambda user, p: access.tabulation_for(user, p["tabulation"]),
+        "tabulation", "tabulation", "", "versions", "回到数据版",
+    ),
 }  # fmt: skip
 
 

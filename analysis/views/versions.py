@@ -25,7 +25,6 @@ TABLES = {
     "townships_need.csv": "乡镇",
     "mentions.csv": "开放题",
 }
-PLOTS = ("ranked", "top", "ranks", "axes")
 
 
 @login_required
@@ -56,6 +55,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "version": found,
         "line": digest.line(figures),
         "standing": digest.standing(figures),
+        "findings": digest.findings(figures),
         "ranked": digest.table(figures, "joint"),
         "axes": digest.axes(figures),
         "axis_words": [wording.AXIS_WORDS[axis] for axis in ("need", "urgency", "hope")],
@@ -81,6 +81,19 @@ def _tables(figures: dict[str, Any]) -> dict[str, str]:
 
 @login_required
 @require_safe
+def charts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every plot of a version; the numbers stand in the tables of its page."""
+    found = access.version_for(request.user, pk)
+    from analysis.core import plots  # matplotlib is loaded when the first plot is drawn
+
+    figures = found.figures
+    shown = [(name, plots.CAPTIONS[name], plots.draw(figures, name)) for name in plots.of(figures)]
+    context = {"version": found, "line": digest.line(figures), "plots": shown}
+    return render(request, "analysis/charts.html", context)
+
+
+@login_required
+@require_safe
 def table(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One published table as CSV, as it is attached to the documents."""
     found = access.version_for(request.user, pk)
@@ -97,15 +110,11 @@ def table(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_safe
 def plot(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     found = access.version_for(request.user, pk)
-    from analysis.core import charts  # matplotlib is loaded when the first plot is drawn
+    from analysis.core import plots  # matplotlib is loaded when the first plot is drawn
 
-    domains = found.figures["domains"]
-    if name == "top":
-        chart = charts.ranked(domains, limit=5)
-    elif name in PLOTS:
-        drawn = {"ranked": charts.ranked, "ranks": charts.rank_sets, "axes": charts.three_axes}
-        chart = drawn[name](domains)
-    else:
-        raise Http404
+    try:
+        chart = plots.draw(found.figures, name)
+    except KeyError:
+        raise Http404 from None
     headers = {"Cache-Control": "private, max-age=3600"}
     return HttpResponse(chart.svg, content_type="image/svg+xml", headers=headers)

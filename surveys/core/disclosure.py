@@ -1,17 +1,17 @@
-"""The disclosure gate for one partition and for a number against its earlier self.
+"""The rules of the disclosure gate that need no ledger: small cells of one partition, dominance.
 
-Small cells, complementary suppression, and refusal of what differs from an earlier release by fewer
-persons than a cell may have. Tables with several attributes pass `release`. Plain Python.
+Tables with several attributes, and whatever left before, pass `release`. Plain Python.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 FLOOR = 10
+DOMINANCE = 0.10  # of the largest amount
 HIDDEN = "为防止推算出个人,不显示"
 
 
@@ -42,21 +42,14 @@ def _wide(gone: Sequence[Cell], limit: int) -> bool:
     return len(gone) > 1 and sum(c.n for c in gone) - (len(gone) - 1) >= limit
 
 
-@dataclass
-class Ledger:
-    """What was released before: table name and filter -> number of persons behind it."""
+def dominated(values: Sequence[float], share: float = DOMINANCE) -> bool:
+    """Whether a mean or total tells too much of one person: the p % rule.
 
-    released: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def refusals(self, table: str, bases: Mapping[str, int], limit: int = FLOOR) -> list[str]:
-        """Keys whose base differs from an earlier release by 1 to limit - 1 persons."""
-        earlier = self.released.get(table, {})
-        return [
-            key for key, n in bases.items() if key in earlier and 0 < abs(n - earlier[key]) < limit
-        ]
-
-    def note(self, table: str, bases: Mapping[str, int]) -> None:
-        self.released.setdefault(table, {}).update(bases)
+    Who knows the second largest amount must not learn the largest to within ``share`` of it: what
+    all others together contribute has to be at least that much. Amounts count without their sign.
+    """
+    sizes = sorted((abs(value) for value in values), reverse=True)
+    return bool(sizes) and sizes[0] > 0 and sum(sizes[2:]) < share * sizes[0]
 
 
 def safe_cell(text: str) -> str:

@@ -1,193 +1,177 @@
 """Release of tables: which counts may leave, given everything that left before.
 
 A cell is a set of conditions (attribute = value) on the persons known at one time; a later time
-holds the earlier persons too. All cells ever shown are equations over the crossing of all
+holds the earlier persons too. All cells ever shown are equations over the crossing of the
 attributes; whoever wants to know a small number solves them. The gate does the same first: it asks
 how large every small number could still be, and hides further cells until none can be told from a
 number that may be shown. Means and percentages are released as the counts they rest on: the persons
-with an answer, and those among them who have the attribute.
+with an answer, and those among them who have the attribute. What is rounded before it is shown is
+released as a window: the smallest and the largest number that would look the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import linprog
 
+from surveys.core.cells import Cell, Key, Values, either, nested
+from surveys.core.deduction import System, Target
 from surveys.core.disclosure import FLOOR
 
-Key = frozenset[tuple[str, str]]
-Values = Mapping[str, tuple[str, ...]]
-# more crossings than this are not solved: attributes that the new table does not name are left out
-LARGEST = 6_000
-
-
-@dataclass(frozen=True, order=True)
-class Cell:
-    """Persons known at time ``at`` who meet all conditions."""
-
-    at: int
-    conditions: Key
-
-    def holds(self, other: Cell) -> bool:
-        """Whether everybody in the other cell is in this one."""
-        return self.at >= other.at and self.conditions <= other.conditions
+__all__ = ["ANY", "Cell", "Key", "Ledger", "Window", "either", "release"]
+Window = tuple[int, int]
+ANY: Window = (0, 10**9)
 
 
 @dataclass
 class Ledger:
-    """Everything decided so far: what is shown and what is hidden.
+    """Everything decided so far: what is shown, roughly shown and hidden.
 
     values: every attribute with all its values, a missing answer being one of them: everybody knows
-    that they part the whole. ``counts`` holds hidden numbers too, so it never leaves.
+    that they part the whole. ``counts`` holds hidden numbers too, so it never leaves. windows: what
+    is told of the cells that are shown roughly.
     """
 
     values: Values
     counts: dict[Cell, int] = field(default_factory=dict)
     hidden: set[Cell] = field(default_factory=set)
+    windows: dict[Cell, Window] = field(default_factory=dict)
+
+    def told(self, cell: Cell) -> Window | None:
+        """What was told of a cell; None where it is hidden or was never asked for."""
+        if cell not in self.counts or cell in self.hidden:
+            return None
+        return self.windows.get(cell, (self.counts[cell], self.counts[cell]))
+
+    def hide(self, cell: Cell, n: int, *, empty: bool) -> None:
+        """Note a cell that is not shown, unless it was before. empty: for all that is said."""
+        if self.told(cell) is None:
+            self.counts[cell] = n
+            self.hidden.add(cell)
+            if empty:
+                self.windows[cell] = ANY
+
+    def about(self, names: Iterable[str]) -> Ledger:
+        """What it holds on these attributes alone."""
+        wanted = set(names)
+        kept = {c: n for c, n in self.counts.items() if c.names <= wanted}
+        return Ledger(
+            {n: v for n, v in self.values.items() if n in wanted}, kept,
+            self.hidden & kept.keys(), {c: w for c, w in self.windows.items() if c in kept},
+        )  # fmt: skip
+
+    def add(self, other: Ledger) -> None:
+        self.values = {**self.values, **other.values}
+        self.counts |= other.counts
+        self.hidden |= other.hidden
+        self.windows = {c: w for c, w in self.windows.items() if c not in other.counts}
+        self.windows |= other.windows
 
 
 def release(
-    at: int, table: Mapping[Key, int], ledger: Ledger, *, threshold: int = FLOOR
-) -> dict[Key, int | None]:
+    at: int, table: Mapping[Key, int], ledger: Ledger, *, threshold: int = FLOOR,
+    windows: Mapping[Key, Window] | None = None,
+) -> dict[Key, int | None]:  # fmt: skip
     """The table as it may be shown (None = hidden), noted in the ledger.
 
-    table: every cell with its margins; ``frozenset()`` is the total. A cell hidden before stays
+    table: every cell with its margins; ``frozenset()`` is the total. windows: cells shown only
+    roughly, with the smallest and largest number they may be taken for. A cell hidden before stays
     hidden, one shown before stays shown. Zeros are never hidden, so when nothing else is left to
     hide, the whole table stays inside and the ledger does not know it. KeyError for an attribute
     that was not declared.
     """
-    limit = max(threshold, FLOOR)
+    limit, rough = max(threshold, FLOOR), windows or {}
     new = {Cell(at, key): n for key, n in table.items()}
-    before = set(ledger.counts) - ledger.hidden
-    gone = {c for c, n in new.items() if c in ledger.hidden or (0 < n < limit and c not in before)}
-    counts = ledger.counts | new
-    system = _System.of(ledger.values, counts, new)
-    while (open_ := _unsafe(system, counts, ledger.hidden | gone, limit)) is not None:
-        closing = _next(open_, {c: n for c, n in new.items() if n and c not in gone | before})
+    told = {
+        c: _narrowed(ledger.told(c), rough.get(c.conditions, (n, n)))
+        for c, n in new.items()
+        if c not in ledger.hidden
+    }
+    before = {c for c, window in told.items() if ledger.told(c) == window}
+    trial = Ledger(ledger.values, ledger.counts | new, set(ledger.hidden), dict(ledger.windows))
+    trial.windows = {c: w for c, w in (ledger.windows | told).items() if w[0] < w[1]}
+    gone = {c for c in new if c in ledger.hidden or (c not in before and _small(c, trial, limit))}
+    trial.hidden |= gone
+    system = System.of(trial.values, list(trial.counts), new)
+    open_ = _targets(system.cells, trial, limit)
+    while open_ := system.told(open_, _known(system.cells, trial), limit):
+        choice = {c: n for c, n in new.items() if n and c not in gone | before}
+        tight = system.binding(open_[0], _known(system.cells, trial))
+        closing = _next(open_[0], {c: n for c, n in choice.items() if c in tight} or choice)
         if closing is None:
             return dict.fromkeys(table)
         gone.add(closing)
-    ledger.counts, ledger.hidden = counts, ledger.hidden | gone
+        _close(trial, closing, ledger.told(closing))
+    ledger.counts, ledger.hidden, ledger.windows = trial.counts, trial.hidden, trial.windows
     return {cell.conditions: None if cell in gone else n for cell, n in new.items()}
 
 
-# -- what somebody who solves the equations could say ------------------------------------------
+def _small(cell: Cell, trial: Ledger, limit: int) -> bool:
+    """Whether a number may not be shown: it is told from nothing and from a large one."""
+    low, high = trial.windows.get(cell, (trial.counts[cell], trial.counts[cell]))
+    return 0 < trial.counts[cell] < limit and low > 0 and high < limit
 
 
-@dataclass(frozen=True)
-class _System:
-    """Cells as 0/1 rows over the crossings of attributes and times."""
-
-    cells: tuple[Cell, ...]
-    rows: sparse.csr_array
-
-    @classmethod
-    def of(cls, values: Values, counts: Iterable[Cell], new: Iterable[Cell]) -> _System:
-        cells = tuple(counts)
-        times = sorted({cell.at for cell in cells})
-        names = _attributes(values, new, len(times))
-        kept = tuple(c for c in cells if {name for name, _ in c.conditions} <= set(names))
-        crossed = product(*[values[name] for name in names])
-        people = [dict(zip(names, crossing, strict=True)) for crossing in crossed]
-        rows = [
-            [at <= c.at and _meets(person, c.conditions) for at in times for person in people]
-            for c in kept
-        ]
-        return cls(kept, sparse.csr_array(np.array(rows, dtype=float)))
-
-    def row(self, cell: Cell) -> NDArray[np.float64]:
-        return np.asarray(self.rows[[self.cells.index(cell)]].toarray()[0])
+def _narrowed(known: Window | None, now: Window) -> Window:
+    return now if known is None else (max(known[0], now[0]), min(known[1], now[1]))
 
 
-def _meets(person: Mapping[str, str], conditions: Key) -> bool:
-    return all(person[name] == value for name, value in conditions)
+def _close(trial: Ledger, cell: Cell, known: Window | None) -> None:
+    """Hidden, unless it is known roughly already: then no more than that is told of it."""
+    low, _ = trial.windows.pop(cell, (1, 1))
+    if known is None:
+        trial.hidden.add(cell)
+    if known is not None or low == 0:
+        trial.windows[cell] = known or ANY
 
 
-def _attributes(values: Values, new: Iterable[Cell], times: int) -> list[str]:
-    """Those the new table names, then others while their crossing can be solved."""
-    own = sorted({name for cell in new for name, _ in cell.conditions})
-    size = times * int(np.prod([len(values[name]) for name in own] or [1]))
-    for name in sorted(set(values) - set(own), key=lambda n: (len(values[n]), n)):
-        size *= len(values[name])
-        if size > LARGEST:
-            break
-        own.append(name)
-    return own
+def _known(cells: Iterable[Cell], trial: Ledger) -> NDArray[np.float64]:
+    """What is known of every cell: a hidden one is not empty, where an empty one were shown."""
+
+    def window(cell: Cell) -> tuple[float, float]:
+        if cell in trial.hidden:
+            return (0 if cell in trial.windows or not trial.counts[cell] else 1), np.inf
+        return trial.told(cell) or ANY
+
+    return np.array([window(cell) for cell in cells], dtype=float).reshape(-1, 2)
 
 
-@dataclass(frozen=True)
-class _Target:
-    """A small number: the persons of a cell, less those of a cell inside it.
+def _targets(cells: Iterable[Cell], trial: Ledger, limit: int) -> list[Target]:
+    """Hidden small cells, and what a cell has beyond another inside it where that is little.
 
-    Less than nothing where somebody left since the inner one was shown.
+    Less than nothing where somebody left since the inner one was shown: those come first, because
+    then nothing else can be solved.
     """
-
-    cell: Cell
-    less: Cell | None = None
-
-
-def _unsafe(
-    system: _System, counts: Mapping[Cell, int], hidden: set[Cell], limit: int
-) -> _Target | None:
-    """A small number that could be told to be small, or None."""
-    shown = [cell not in hidden for cell in system.cells]
-    numbers = np.array([counts[c] for c in system.cells], dtype=float)
-    equal, known = system.rows[shown], numbers[shown]
-    positive = system.rows[[not s for s in shown]]
-    for target in _targets(system.cells, counts, hidden, limit):
-        score = system.row(target.cell)
-        if target.less is not None:
-            score = score - system.row(target.less)
-        if _largest(score, equal, known, positive) < limit - 1e-6:
-            return target
-    return None
-
-
-def _targets(
-    cells: Iterable[Cell], counts: Mapping[Cell, int], hidden: set[Cell], limit: int
-) -> list[_Target]:
-    small = [_Target(c) for c in cells if c in hidden and 0 < counts[c] < limit]
-    pairs = [
-        _Target(outer, inner)
-        for outer in cells
-        for inner in cells
-        if outer.holds(inner) and counts[outer] != counts[inner] > counts[outer] - limit
+    known = list(cells)
+    numbers = np.array([trial.counts[c] for c in known])
+    more = numbers[:, None] - numbers[None, :]
+    pairs, vague = [], trial.hidden | trial.windows.keys()
+    near = np.argwhere((more != 0) & (more < limit))
+    for i, j in near[nested(known, near)] if len(near) else ():
+        rough = bool({known[i], known[j]} & vague)
+        pairs.append((more[i, j], Target(known[i], known[j], rough)))
+    small = [
+        Target(c, rough=c in trial.windows)
+        for c in known
+        if (c in trial.hidden or c in trial.windows) and 0 < trial.counts[c] < limit
     ]
-    return small + pairs
+    fallen = [target for less, target in pairs if less < 0]
+    return [*fallen, *small, *[target for less, target in pairs if less > 0]]
 
 
-def _largest(
-    score: NDArray[np.float64], equal: sparse.csr_array, known: NDArray[np.float64],
-    positive: sparse.csr_array,
-) -> float:  # fmt: skip
-    """The largest a number can be: what is shown holds, and a hidden cell is not empty.
-
-    0 when that cannot be: a number fell since it was shown (somebody withdrew), so it must hide.
-    """
-    found = linprog(
-        -score, A_eq=equal if equal.shape[0] else None, b_eq=known if equal.shape[0] else None,
-        A_ub=-positive if positive.shape[0] else None,
-        b_ub=-np.ones(positive.shape[0]) if positive.shape[0] else None, method="highs",
-    )  # fmt: skip
-    if found.status == 3:
-        return float("inf")
-    return -float(found.fun) if found.success else 0.0
-
-
-def _next(target: _Target, choice: Mapping[Cell, int]) -> Cell | None:
+def _next(target: Target, choice: Mapping[Cell, int]) -> Cell | None:
     """The smallest cell that says something of the target: nested with it or beside it."""
     about = [c for c in (target.cell, target.less) if c is not None]
 
     def near(cell: Cell) -> bool:
         return any(cell.holds(one) or one.holds(cell) or _beside(cell, one) for one in about)
 
-    some = [c for c in choice if near(c)] or list(choice)
+    some: Sequence[Cell] = (
+        [c for c in about if c in choice] or [c for c in choice if near(c)] or list(choice)
+    )
     return min(some, key=lambda c: (not c.conditions, choice[c], _name(c)), default=None)
 
 

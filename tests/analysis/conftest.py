@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
-from analysis.models import DataVersion
+from analysis.models import DataVersion, Tabulation
 from fieldwork.models import Campaign, Membership, Unit
+from tests.analysis.everything import scale
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "figures_example.json"
 COUNTY, SIBLING = "509923000000", "509924000000"
@@ -69,3 +70,12 @@ def version(units, now):
         frozen_at=now,
         frozen_by="许宁",
     )
+
+
+@pytest.fixture
+def tabulation(version, now):
+    """A table of a five-step scale that an analyst asked of the version."""
+    return Tabulation.objects.create(
+        data_version=version, spec={"question": "q"}, key="0" * 64, revision="test", made_at=now,
+        asked_by="analyst", result=scale([0.3, 0.25, 0.2, 0.15, 0.1]),
+    )  # fmt: skip

@@ -120,3 +120,23 @@ def fill(source: CampaignQuestionnaire) -> None:
         file_response(source, FULL)
         file_response(source, OTHER)
     file_response(source, FULL | {"job": "na"}, state="returned")
+
+
+def scale(values):
+    """A result with a five-step scale, as `table` gives it; None is withheld."""
+
+    def row(value):
+        gone = value is None
+        return {"value": value, "se": 0.01, "low": None if gone else value - 0.01,
+                "high": None if gone else value + 0.01, "n": 100, "n_eff": 80, "df": 20,
+                "deff": 1.2, "status": "suppressed" if gone else "ok", "reason": ""}  # fmt: skip
+
+    options = ["很好", "好", "一般", "差", "很差"]
+    rows = [{"value": str(k), "label": word, "estimate": row(v)}
+            for k, (word, v) in enumerate(zip(options, values, strict=True))]  # fmt: skip
+    return {
+        "question": {"key": "q", "label": "满意吗", "kind": "single", "order": [4, 3, 2, 1, 0]},
+        "by": None, "filter": "", "design": "", "test": None, "gaps": [],
+        "classes": [{"value": "", "label": "全体", "rows": rows}], "how": "随机抽取", "n": 100, "response_rate": {"value": 0.8},
+        "demo": True, "withdrawn": 0,
+    }  # fmt: skip

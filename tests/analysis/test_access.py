@@ -33,6 +33,14 @@ REACH = {
     "version": ("get", ["version"], COUNTY),
     "version_table": ("get", ["version", "ranks.csv"], COUNTY),
     "version_plot": ("get", ["version", "top"], COUNTY),
+    "version_charts": ("get", ["version"], COUNTY),
+    "weights": ("get", ["version"], {"analyst"}),
+    # this version has no answers behind it that could be weighed again
+    "weights_plot": ("get", ["version", "histogram"], set()),
+    "workbench": ("get", ["version"], {"analyst"}),
+    "tabulation": ("get", ["tabulation"], {"analyst"}),
+    "tabulation_plot": ("get", ["tabulation", "spread"], {"analyst"}),
+    "tabulation_file": ("get", ["tabulation", "csv"], {"analyst"}),
     "propose": ("post", ["version"], {"analyst"}),
     "document_make": ("post", ["version"], {"analyst"}),
     "freeze": ("post", ["campaign"], {"analyst"}),
@@ -73,7 +81,7 @@ MOVES = {
 
 
 @pytest.fixture
-def world(version, people, units, now):
+def world(version, people, units, tabulation, now):
     """One of everything, as the words in `REACH` name it."""
     issue = issues.propose(version, by="analyst", now=now)[0]
     issues.decide(
@@ -103,7 +111,7 @@ def world(version, people, units, now):
     rows = {"source": source, "task": task, "quote": quote, "export": export, "version": version,
             "issue": issue, "action": action, "entry": entry,
             "document": document, "job": job, "campaign": version.campaign,
-            "form": imported(now)}  # fmt: skip
+            "form": imported(now), "tabulation": tabulation}  # fmt: skip
     return {name: row.pk for name, row in rows.items()}
 
 

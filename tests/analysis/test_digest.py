@@ -33,7 +33,7 @@ def test_cards_carry_value_interval_base_and_certainty(figures):
         assert card["value"] == f"{joint['value'] * 100:.1f}%"
         assert f"{joint['low'] * 100:.1f}%—{joint['high'] * 100:.1f}%" in card["sentence"]
         assert f"n={joint['n']}" in card["sentence"]
-        assert card["confidence"].startswith("把握程度：")
+        assert card["confidence"] in ("较高", "中等", "较低")
 
 
 def test_fewer_than_three_certain_places_are_never_filled_up(figures):
@@ -63,11 +63,11 @@ def test_a_withheld_value_is_nowhere_printed(figures):
 
 def test_the_most_affected_groups_are_those_clearly_above_all_others(figures):
     lines = digest.affected(figures, "11")
-    assert any("低保特困" in line and "20.6个百分点" in line for line in lines)
+    assert any("低保特困" in one["name"] and "20.6个百分点" in one["said"] for one in lines)
     for group in figures["groups"]:
         gap = next(r for r in group["domains"] if r["code"] == "01")["gap"]
         assert gap["low"] is None or gap["low"] < 0
-    assert all("属于确定前三" in line for line in digest.affected(figures, "01"))
+    assert all("属于确定前三" in one["said"] for one in digest.affected(figures, "01"))
 
 
 def test_townships_stand_beside_the_county_and_small_ones_say_so(figures):

@@ -1,97 +1,118 @@
-"""What the figures hold back: partitions, releases that lie too close, few domains."""
-
-import copy
-import json
-from pathlib import Path
+"""What the figures hold back and how they are rounded. Referee of the gate: the attacker."""
 
 import numpy as np
 import pytest
 
-from analysis.core import cuts, gate
+from analysis.core import cuts, figures, gate, intervals, rounding
 from analysis.core.design import Design
 from analysis.core.estimate import share
-
-EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "figures_example.json"
-
-
-def row(value, status="ok"):
-    return {"value": value, "se": 0.01, "low": 0.1, "high": 0.3, "deff": 1.0, "n": 99,
-            "status": status, "reason": ""}  # fmt: skip
+from tests import figures_attack, small_county
 
 
-def test_a_lone_withheld_class_takes_the_smallest_other_with_it():
-    rows = [row(0.2), row(None, "suppressed"), row(0.3), row(0.4)]
-    done = gate.partition(rows, [40, 4, 15, 60])
-    assert [r["status"] for r in done] == ["ok", "suppressed", "suppressed", "ok"]
-    assert done[2]["value"] is None
-    assert done[2]["low"] is None
-
-
-def test_nothing_is_withheld_where_every_class_is_large():
-    rows = [row(0.2), row(0.3)]
-    assert gate.partition(rows, [40, 50]) == rows
-
-
-def test_two_small_classes_that_their_sum_gives_away_take_a_third():
-    rows = [row(None, "suppressed"), row(None, "suppressed"), row(0.3), row(0.4)]
-    done = gate.partition(rows, [1, 1, 15, 60])
-    assert [r["status"] for r in done] == ["suppressed", "suppressed", "suppressed", "ok"]
+def built(place, rows, doors=None):
+    return figures.build(place.official(rows), None, {}, {}, {}, releases=doors)
 
 
 @pytest.fixture(scope="module")
-def figures():
-    return json.loads(EXAMPLE.read_text("utf-8"))
+def place():
+    return small_county.small(np.random.default_rng(11), people=500)
 
 
-def test_a_release_that_differs_by_a_few_persons_is_refused(figures):
-    now = copy.deepcopy(figures)
-    now["sample"]["n"] += 3
+def everybody(place):
+    return np.ones(len(place.late), dtype=bool)
+
+
+def rows_of(found):
+    return list(figures_attack.all_rows(found))
+
+
+def test_counts_stand_in_tens_and_shares_on_steps_of_two_persons(place):
+    found = built(place, everybody(place))
+    shown = [row for row in rows_of(found["domains"]) if row["value"] is not None]
+    assert len(shown) >= 8
+    for domain in found["domains"]:
+        row = domain["need"]
+        step = rounding.step(row["n"]) / 1000
+        assert step * row["n"] >= 2
+        assert row["value"] / step == pytest.approx(round(row["value"] / step))
+        assert (found["sample"]["n"] - row["n"]) % 10 == 0
+
+
+def test_what_follows_from_a_row_follows_from_what_is_printed(place):
+    found = built(place, everybody(place))
+    for domain in found["domains"]:
+        row, women = domain["need"], domain["women"]
+        low, high = intervals.logit(row["value"], row["se"], row["df"])
+        assert (row["low"], row["high"]) == pytest.approx((float(low), float(high)))
+        if domain["joint"]["value"] is not None:
+            expected = domain["joint"]["value"] * found["sample"]["population_women"]
+            assert women["value"] == pytest.approx(expected, abs=1)
+    gaps = [d for g in found["groups"] for d in g["domains"] if d["gap"]["value"] is not None]
+    for one in gaps:
+        assert one["gap"]["value"] == pytest.approx(
+            one["joint"]["value"] - one["complement"]["value"]
+        )
+
+
+def test_a_withheld_row_keeps_no_number(place):
+    hidden = [r for r in rows_of(built(place, everybody(place))) if r["status"] == "suppressed"]
+    assert hidden
+    for row in hidden:
+        assert [row.get(key) for key in gate.NUMBERS] == [None] * len(gate.NUMBERS)
+
+
+def test_the_same_sample_frozen_again_gives_the_same_figures(place):
+    doors = figures.Releases()
+    first = built(place, everybody(place), doors)
+    assert built(place, everybody(place), doors) == first
+
+
+def test_a_version_that_differs_by_a_few_persons_is_refused(place):
+    doors, most = figures.Releases(), np.arange(len(place.late)) >= 4
+    built(place, most, doors)
+    doors.official.at = 1
     with pytest.raises(gate.TooClose, match="相差不足10份"):
-        gate.against_earlier(now, [figures])
-    now["sample"]["n"] += 60
-    assert gate.against_earlier(now, [figures]) == now
+        built(place, everybody(place), doors)
 
 
-def test_a_township_that_differs_by_a_few_persons_is_blanked_and_another_with_it(figures):
-    now = copy.deepcopy(figures)
-    now["townships"][0]["n"] += 2
-    now["sample"]["n"] += 40
-    done = gate.against_earlier(now, [figures])
-    blank = [t for t in done["townships"] if t["n"] is None]
-    assert len(blank) == 2
-    assert done["townships"][0] in blank
-    assert all(d["need"]["value"] is None for t in blank for d in t["domains"])
+def test_a_township_that_gained_a_few_persons_is_blanked_and_another_with_it(place):
+    doors = figures.Releases()
+    first = np.unique(place.township)[0]
+    here, rest = (np.flatnonzero(place.township == first), np.flatnonzero(place.township != first))
+    late = np.zeros(len(place.late), dtype=bool)
+    late[[*here[:3], *rest[:40]]] = True
+    built(place, ~late, doors)
+    doors.official.at = 1
+    found = built(place, everybody(place), doors)
+    blank = [t for t in found["townships"] if t["n"] is None]
+    assert first in [t["code"] for t in blank]
+    assert len(blank) >= 2
+    assert {row["value"] for t in blank for row in rows_of(t)} == {None}
 
 
-def test_a_class_of_a_background_question_is_held_against_earlier_releases(figures):
-    now = copy.deepcopy(figures)
-    now["sample"]["n"] += 40
-    now["breakdowns"][0]["rows"][1]["n"] += 3
-    done = gate.against_earlier(now, [figures])["breakdowns"]
-    assert [r["n"] is None for r in done[0]["rows"]] == [False, True, False, True]
-    assert done[1:] == now["breakdowns"][1:]
+def test_one_more_volunteer_is_not_told(place):
+    doors, given = figures.Releases(), []
+    for at, rows in enumerate((np.arange(len(place.late)) >= 1, everybody(place))):
+        doors.volunteers.at = at
+        official, online = place.official(everybody(place)), place.volunteers(rows)
+        found = figures.build(official, online, {}, {}, {}, releases=doors)
+        given.append(found["volunteers"])
+    before, after = given
+    assert after["n"] - before["n"] in (0, 10)
+    assert all(d["n"] % 10 == 0 for one in given for d in one["domains"])
 
 
-def test_one_more_volunteer_would_be_known_by_her_answers(figures):
-    now = copy.deepcopy(figures)
-    now["sample"]["n"] += 40
-    now["volunteers"]["n"] += 1
-    done = gate.against_earlier(now, [figures])["volunteers"]
-    assert {d["share"] for d in done["domains"]} == {None}
+def recovered(sets, seed):
+    return [line for k in range(sets) for line in figures_attack.attack(seed + k).recovered]
 
 
-def test_volunteers_who_came_since_and_nearly_all_agree_are_not_told(figures):
-    now = copy.deepcopy(figures)
-    now["sample"]["n"] += 40
-    now["volunteers"]["n"] += 20
-    first, second = now["volunteers"]["domains"][:2]
-    for row_, more in ((first, 19), (second, 10)):
-        yes = round(row_["share"] * row_["n"]) + more
-        row_["n"] += 20
-        row_["share"] = yes / row_["n"]
-    done = gate.against_earlier(now, [figures])["volunteers"]["domains"]
-    assert done[0]["share"] is None
-    assert done[1]["share"] == second["share"]
+def test_the_attacker_recovers_nothing_from_figures():
+    assert recovered(1, 5_000_007) == []
+
+
+@pytest.mark.long
+def test_the_attacker_recovers_nothing_from_a_thousand_figures():
+    assert recovered(1000, 8_000_000) == []
 
 
 @pytest.mark.parametrize(("domains", "expected"), [(1, 1), (2, 1), (3, 2), (7, 3), (12, 3)])
@@ -107,3 +128,13 @@ def test_a_domain_without_answers_may_stand_anywhere():
     assert (sets.low[2], sets.high[2]) == (1, 3)
     assert sets.low[0] == 1
     assert sets.high[0] <= 2
+
+
+def test_the_attacker_knows_what_follows_from_exact_sizes():
+    towns = np.repeat(["a", "b"], [96, 4])
+    known = figures_attack.Truth(np.zeros(100, int), {"township": towns}, np.full(100, "no"))
+    for spread, found in ((0, ["rest of the county: 4"]), (9, [])):
+        attacker = figures_attack.Attacker(1, {"township": ("a", "b")}, known)
+        attacker.size(figures_attack.Cell(0, None), 100, 100)
+        attacker.size(figures_attack.Cell(0, ("township", "a")), 96 - spread, 96)
+        assert sorted(set(attacker.recoveries())) == found

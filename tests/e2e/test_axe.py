@@ -14,7 +14,12 @@ from analysis.models import Action
 from analysis.services import exporting, issues
 from fieldwork.models import Assignment
 from tests.analysis.coding_world import one_of_each
-from tests.analysis.conftest import people, units, version  # noqa: F401  the decided county
+from tests.analysis.conftest import (  # noqa: F401  the decided county
+    people,
+    tabulation,
+    units,
+    version,
+)
 from tests.analysis.everything import fill, open_for_volunteers
 from tests.e2e.phones import begin, go_on, opened, step
 from tests.e2e.test_board import decide_and_open
@@ -64,11 +69,12 @@ def test_pages_of_everybody(desk, live_server, people):  # noqa: F811
     visit(page, ["/login/"])
 
 
-def test_pages_of_analyst_leader_and_owner(desk, people, version, now):  # noqa: F811
+def test_pages_of_analyst_leader_and_owner(desk, people, version, tabulation, now):  # noqa: F811
     first = issues.propose(version, by="a", now=now)[0]
     one = f"/issues/{first.pk}/"
     visit(desk(people["analyst"], scripts=True),
-          ["/versions/", f"/versions/{version.pk}/", "/documents/", "/fieldwork/new/"])  # fmt: skip
+          ["/versions/", f"/versions/{version.pk}/", f"/versions/{version.pk}/charts/",
+           f"/tabulations/{tabulation.pk}/", "/documents/", "/fieldwork/new/"])  # fmt: skip
     leader = desk(people["leader"], scripts=True)
     visit(leader, ["/", "/issues/", one])
     decide_and_open(leader, (timezone.localdate() + timedelta(days=60)).isoformat())

@@ -113,7 +113,7 @@ def estimate(domain: Row, axis: str) -> list[Any]:
     e = domain[axis]
     missing = domain.get("missing", {}).get(axis, domain["missing_rate"])
     if not wording.shown(e):
-        return [domain["label"], "不显示", "—", e["n"] or "不足10", "—",
+        return [domain["label"], "不显示", "—", e["n"] or "不显示", "—",
                 wording.percent(missing), "—"]  # fmt: skip
     return [domain["label"], wording.percent(e["value"]), wording.interval(e), e["n"],
             f"{e['n_eff']:.0f}", wording.percent(missing),
@@ -130,8 +130,8 @@ def _within(figures: Row) -> list[Table]:
             "caption": "需要者当中：紧迫程度（0—100）与盼妇联帮办的占比（%），下行为95%区间",
             "head": ["事项", "紧迫程度", "n", "盼帮办", "n"],
             "rows": [
-                [d["label"], _cell(d["degree"]), d["degree"]["n"] or "不足10", _cell(d["wish"]),
-                 d["wish"]["n"] or "不足10"]
+                [d["label"], _cell(d["degree"]), d["degree"]["n"] or "不显示", _cell(d["wish"]),
+                 d["wish"]["n"] or "不显示"]
                 for d in rows
             ],
         }
@@ -180,7 +180,7 @@ def _across_townships(figures: Row) -> list[Table]:
 
 
 def _n(part: Row) -> str:
-    return f"n={part['n']}" if part["n"] is not None else "n不足10"
+    return f"n={part['n']}" if part["n"] is not None else "n不显示"
 
 
 def _of(part: Row, code: str) -> Row:

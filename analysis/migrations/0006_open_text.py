@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analysis', '0004_snapshots'),
+        ('analysis', '0005_released'),
         ('fieldwork', '0005_review_by_decision'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

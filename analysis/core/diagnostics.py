@@ -1,0 +1,214 @@
+"""How the weights came about, step by step, and how well they meet the population.
+
+For the researcher's page of weights: every factor of w = 1 / (pi * m/M * 1/E) on its own, then
+non-response, calibration and its limits; the spread after each; margins before and after; and, when
+the margins cannot be met, which one stands in the way. Changes no weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.core import weights
+from analysis.core.calibrate import CalibrationFailed
+from analysis.core.design import Design, Floats
+from analysis.core.official import Margin, SampleFacts
+from analysis.core.thresholds import THRESHOLDS, Thresholds
+
+BINS, FEWEST = 12, THRESHOLDS.cell
+ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Weights of the n respondents after one step. kish: 1 + cv squared."""
+
+    name: str
+    how: str
+    n: int
+    total: float
+    smallest: float
+    median: float
+    largest: float
+    kish: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def cv(self) -> float:
+        return float(np.sqrt(max(self.kish - 1, 0.0)))
+
+    @property
+    def n_eff(self) -> float:
+        return self.n / self.kish
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a margin: shares of the population, of the sample before and after calibration.
+
+    asmd: absolute difference from the population over the population's standard deviation.
+    """
+
+    label: str
+    n: int
+    population: float
+    before: float
+    after: float
+
+    @property
+    def asmd_before(self) -> float:
+        return _asmd(self.before, self.population)
+
+    @property
+    def asmd_after(self) -> float:
+        return _asmd(self.after, self.population)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One margin, its small cells merged as the calibration merges them."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def mean_before(self) -> float:
+        return float(np.mean([c.asmd_before for c in self.cells]))
+
+    @property
+    def mean_after(self) -> float:
+        return float(np.mean([c.asmd_after for c in self.cells]))
+
+
+def chain(facts: SampleFacts, final: Design, steps: Sequence[weights.Step]) -> list[Stage]:
+    """Every step of the weights; ``final`` and ``steps`` are what `official.weigh` gave."""
+    rows = np.asarray(facts.outcome).astype(str) == weights.RESPONDED
+    ones = np.ones(len(rows))
+    eligible = np.maximum(np.asarray(facts.eligible, dtype=float), 1)
+    village = weights.base_weights(facts.pi_psu, ones, ones, ones)
+    household = weights.base_weights(facts.pi_psu, facts.drawn, facts.listed, ones)
+    woman = weights.base_weights(facts.pi_psu, facts.drawn, facts.listed, eligible)
+    factor = weights.nonresponse(household, facts.outcome, facts.classes)
+    calibrated = steps[-1]
+    limits = (
+        f"校准因子 {calibrated.factor_low:.2f} 至 {calibrated.factor_high:.2f}，"
+        f"界限 {THRESHOLDS.weight_low:g} 至 {THRESHOLDS.weight_high:g}"
+    )
+    return [
+        _stage("一、村（社区）", "1÷村入样概率", village[rows]),
+        _stage("二、户", "再乘 村列户数÷抽中户数", household[rows]),
+        _stage("三、人（设计权数）", "再乘 户内合格妇女数", woman[rows]),
+        _stage("四、无应答调整", "同村的应答者代表未应答者", (woman * factor)[rows]),
+        _stage("五、边际校准与限界", limits, final.weights, calibrated.notes),
+    ]
+
+
+def _stage(name: str, how: str, w: Floats, notes: Sequence[str] = ()) -> Stage:
+    kish = len(w) * float(w @ w) / float(w.sum()) ** 2
+    return Stage(name, how, len(w), float(w.sum()), float(w.min()), float(np.median(w)),
+                 float(w.max()), kish, tuple(notes))  # fmt: skip
+
+
+def histogram(w: Floats, bins: int = BINS) -> list[tuple[float, float, int]]:
+    """(from, to, persons); neighbouring bins are joined until none holds fewer than ten."""
+    counts, edges = np.histogram(w, bins)
+    found: list[tuple[float, float, int]] = []
+    for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True):
+        if found and found[-1][2] < FEWEST:
+            start, _, before = found.pop()
+            found.append((start, float(high), before + int(n)))
+        else:
+            found.append((float(low), float(high), int(n)))
+    if len(found) > 1 and found[-1][2] < FEWEST:
+        _, high, n = found.pop()
+        low, _, before = found.pop()
+        found.append((low, high, before + n))
+    return found
+
+
+def balance(
+    margins: Sequence[Margin], before: ArrayLike, after: ArrayLike, rules: Thresholds = THRESHOLDS
+) -> list[Balance]:
+    """Shares of every margin against the population, before and after calibration."""
+    start, end = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+    found = []
+    for name, labels, population in margins:
+        merged, target = _merged(labels, population, rules)
+        size = sum(target.values())
+        cells = [
+            Cell(cell, int((merged == cell).sum()), count / size,
+                 float(start[merged == cell].sum() / start.sum()),
+                 float(end[merged == cell].sum() / end.sum()))
+            for cell, count in target.items()
+        ]  # fmt: skip
+        found.append(Balance(name, tuple(cells)))
+    return found
+
+
+def _merged(
+    labels: ArrayLike, population: Mapping[str, float], rules: Thresholds
+) -> tuple[NDArray[np.str_], dict[str, float]]:
+    join = weights.merge_small(labels, list(population), rules.cell_merge)
+    target: dict[str, float] = {}
+    for cell, count in population.items():
+        target[join[cell]] = target.get(join[cell], 0.0) + float(count)
+    return np.array([join[str(label)] for label in np.asarray(labels)]), target
+
+
+def _asmd(share: float, population: float) -> float:
+    spread = np.sqrt(population * (1 - population))
+    return float(abs(share - population) / spread) if spread > 0 else 0.0
+
+
+# -- when the margins cannot be met ------------------------------------------------------------
+
+
+def complaint(margins: Sequence[Margin], facts: SampleFacts, error: ValueError) -> str:
+    """Why there are no weights and what to do, in one or two sentences."""
+    if not isinstance(error, CalibrationFailed):
+        return f"权重不收敛：{error}。请核对抽样框登记的妇女数和抽样登记。"
+    sums = {name: sum(population.values()) for name, _, population in margins}
+    if max(sums.values()) - min(sums.values()) > 1e-6 * max(sums.values()):
+        told = "，".join(f"“{name}”合计 {total:.0f}" for name, total in sums.items())
+        return f"权重不收敛：各边际的妇女总数不一致（{told}）。请核对抽样框里分年龄的妇女数。"
+    name, cell, share, population = farthest(margins, facts)
+    return (
+        f"权重不收敛：边际“{name}”里的“{cell}”加权后占 {share:.1%}，人口中占 {population:.1%}，"
+        "调不到一致。请核对抽样框里这一类的妇女数；登记无误的，等这一类的答卷再多一些，"
+        "或者并入相邻类别再冻结。"
+    )
+
+
+def farthest(
+    margins: Sequence[Margin], facts: SampleFacts, rules: Thresholds = THRESHOLDS
+) -> tuple[str, str, float, float]:
+    """(margin, cell, weighted share, share of the population) that raking leaves farthest apart.
+
+    Each margin is met in turn within the limits of the factor, as far as it goes.
+    """
+    rows = np.asarray(facts.outcome).astype(str) == weights.RESPONDED
+    ones = np.ones(len(rows))
+    household = weights.base_weights(facts.pi_psu, facts.drawn, facts.listed, ones)
+    factor = weights.nonresponse(household, facts.outcome, facts.classes)
+    w = (household * factor * np.maximum(np.asarray(facts.eligible, dtype=float), 1))[rows]
+    merged = [_merged(labels, population, rules) for _, labels, population in margins]
+    start = w * sum(merged[0][1].values()) / w.sum()
+    w = start.copy()
+    for _ in range(ROUNDS):
+        for labels, target in merged:
+            for cell, count in target.items():
+                inside = labels == cell
+                mass = w[inside].sum()
+                w[inside] *= count / mass if mass > 0 else 1.0
+        w = np.clip(w, start * rules.weight_low, start * rules.weight_high)
+    apart = [
+        (abs(w[labels == cell].sum() / w.sum() - count / sum(target.values())), name, cell,
+         float(w[labels == cell].sum() / w.sum()), count / sum(target.values()))
+        for (name, _, _), (labels, target) in zip(margins, merged, strict=True)
+        for cell, count in target.items()
+    ]  # fmt: skip
+    return max(apart)[1:]

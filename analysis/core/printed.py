@@ -1,0 +1,78 @@
+"""The figures as they are printed: every row rounded, and what follows from rows computed anew.
+
+A difference, a number of women or a bound that were computed from exact numbers would tell more
+than the rounded ones beside them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scipy import stats
+
+from analysis.core import intervals, rounding
+from analysis.core.thresholds import THRESHOLDS
+
+Row = dict[str, Any]
+POWER = 0.80
+AXES = ("need", "urgency", "hope", "joint")
+
+
+def of(figures: Row) -> Row:
+    return {
+        **figures,
+        "domains": [_domain(d, figures["sample"]) for d in figures["domains"]],
+        "groups": [_group(g) for g in figures["groups"]],
+        "breakdowns": [
+            {**b, "rows": [{**r, "n": rounding.tens(r["n"])} for r in b["rows"]]}
+            for b in figures["breakdowns"]
+        ],
+    }
+
+
+def _domain(domain: Row, sample: Row) -> Row:
+    """Women behind J_k; missing answers from the printed bases, bounds from the shares."""
+    missing = {axis: 1 - (domain[axis]["n"] or 0) / sample["n"] for axis in AXES}
+    return {
+        **domain,
+        "women": rounding.persons(domain["joint"], sample["population_women"]),
+        "base_rate": 1 - missing["joint"],
+        "missing_rate": missing["joint"],
+        "missing": missing,
+        "bounds": {
+            axis: [(1 - rate) * domain[axis]["value"],
+                   (1 - rate) * domain[axis]["value"] + rate]
+            for axis, rate in missing.items()
+            if rate > THRESHOLDS.missing_bounds and domain[axis]["value"] is not None
+        },
+    }  # fmt: skip
+
+
+def _group(group: Row) -> Row:
+    def whole(n: int | None) -> int | None:
+        return None if n is None else rounding.tens(n)
+
+    return {
+        **group, "n": whole(group["n"]), "unknown": whole(group["unknown"]),
+        "domains": [{**d, "gap": gap(d)} for d in group["domains"]],
+    }  # fmt: skip
+
+
+def gap(domain: Row) -> Row:
+    """Difference group minus others; withheld as soon as either side is.
+
+    detectable: the smallest difference this sample finds with 80 % certainty.
+    """
+    inside, outside, gap = domain["joint"], domain["complement"], domain["gap"]
+    hidden = next((r for r in (inside, outside) if r["status"] == "suppressed"), None)
+    if hidden:
+        return {**hidden, "n": inside["n"], "detectable": None}
+    value, se = inside["value"] - outside["value"], rounding.error(gap["se"], inside["n"])
+    low, high = (float(end) for end in intervals.symmetric(value, se or 0.0, gap["df"]))
+    status = "review" if "review" in (inside["status"], outside["status"]) else "ok"
+    steps = stats.t.ppf([0.975, POWER], max(gap["df"], 1)).sum()
+    return {
+        "value": value, "se": se, "low": low, "high": high, "n": inside["n"],
+        "n_eff": inside["n_eff"], "df": gap["df"], "deff": None, "status": status,
+        "reason": inside["reason"] or outside["reason"], "detectable": float(steps * (se or 0.0)),
+    }  # fmt: skip

@@ -1,0 +1,105 @@
+"""No published number is finer than two persons: how counts, shares and errors are rounded.
+
+Persons are given in full tens, a share in the smallest of a few steps that is at least two persons
+wide, its error in the same steps, upwards. An interval follows from share and error as they are
+printed, so it says no more. What a rounded number still tells is a window, which the gate judges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.core import intervals
+from analysis.core.thresholds import THRESHOLDS
+
+Row = dict[str, Any]
+Window = tuple[int, int]
+TENS = 10
+STEPS = (1, 2, 5, 10, 20, 50)  # thousandths
+WIDTH = 2  # persons in one step
+
+
+def tens(n: float) -> int:
+    """Persons rounded down: 2278 -> 2270."""
+    return int(n // TENS) * TENS
+
+
+def step(n: int, width: int = WIDTH) -> int:
+    """Thousandths in which a share of n persons is given: at least ``width`` persons wide."""
+    return next((s for s in STEPS if s * tens(n) >= 1000 * width), STEPS[-1])
+
+
+def share(value: float, n: int, width: int = WIDTH) -> float:
+    """A share on its steps; only 0 and 1 themselves become 0 and 1."""
+    unit = step(n, width)
+    last = 1000 // unit
+    found = math.floor(value * 1000 / unit + 0.5)
+    if value not in (0.0, 1.0):
+        found = min(max(found, 1), last - 1)
+    return found * unit / 1000
+
+
+def row(given: Mapping[str, Any], n: int, kind: str = "share", width: int = WIDTH) -> Row:
+    """A row of `Estimate.row` as it is published, beside n persons.
+
+    kind: share, or mean of a scale from 0 to 1; width: persons in one step.
+    """
+    if given["value"] is None:
+        return {**given, "n": n, "n_eff": None, "deff": None}
+    value, se = share(given["value"], n, width), error(given["se"], n, width)
+    return {
+        **given, "value": value, "se": se, "n": n,
+        **_ends(given, value, se, kind),
+        "n_eff": None if given["n_eff"] is None else tens(given["n_eff"]),
+        "deff": None if given["deff"] is None else round(given["deff"], 1),
+    }  # fmt: skip
+
+
+def error(se: float | None, n: int, width: int = WIDTH) -> float | None:
+    unit = step(n, width)
+    return None if se is None else math.ceil(se * 1000 / unit - 1e-9) * unit / 1000
+
+
+def _ends(given: Mapping[str, Any], value: float, se: float | None, kind: str) -> Row:
+    if given["low"] is None or se is None:
+        return {"low": None, "high": None}
+    if kind == "mean":
+        low, high = intervals.symmetric(value, se, given["df"])
+    elif value in (0.0, 1.0):
+        low, high = intervals.exact(value, tens(given["n_eff"]))
+    else:
+        low, high = intervals.logit(value, se, given["df"])
+    return {"low": float(low), "high": float(high)}
+
+
+def persons(given: Mapping[str, Any], population: int) -> Row:
+    """A published share as a number of women."""
+    numbers = {
+        key: None if given[key] is None else round(given[key] * population)
+        for key in ("value", "se", "low", "high")
+    }
+    return {**given, **numbers}
+
+
+# -- what the rounded numbers tell -------------------------------------------------------------
+
+
+def count_window(n: int) -> Window:
+    """Persons that are given as the same tens."""
+    return tens(n), tens(n) + TENS - 1
+
+
+def share_window(yes: int, n: int, told: Window, shown: int, width: int = WIDTH) -> Window:
+    """Persons behind a rounded share, were every weight the same.
+
+    told: what is known of n; shown: the n that stands beside it.
+    """
+    if yes in (0, n):
+        return (0, 0) if yes == 0 else told
+    unit, value = step(shown, width), share(yes / n, shown, width) * 1000
+    low = math.ceil((value - unit / 2) / 1000 * told[0] - 1e-9)
+    high = math.floor((value + unit / 2) / 1000 * told[1] + 1e-9)
+    small = THRESHOLDS.cell
+    return max(low, min(small, yes)), max(min(high, told[1] - min(small, n - yes)), yes)

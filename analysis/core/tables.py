@@ -1,0 +1,303 @@
+"""One table of the workbench: a variable over all women or over the classes of another.
+
+`Spec` says what is asked, the answer is plain data: every row with estimate, interval,
+n, n_eff, deff, df and, where a number is withheld, the reason. Everything passes the door that is
+handed in, shares also within the table: a lone withheld one follows from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.core import association, compare, cuts, estimate, gate, printed, tablegate
+from analysis.core.crossing import Crossing
+from analysis.core.cuts import Official
+from analysis.core.design import Floats
+from analysis.core.estimate import Estimates
+from analysis.core.spec import AREA, Spec
+from analysis.core.thresholds import THRESHOLDS
+from analysis.core.variables import AXES, Variable, items
+from surveys.core import disclosure
+from surveys.core.cells import Key
+
+Row = dict[str, Any]
+Mask = NDArray[np.bool_]
+MOST = 240  # rows of one table
+WHOLE = "全体"
+
+
+class CannotTabulate(ValueError):
+    """The table asked for cannot be made; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class _Class:
+    """One column head: its value and wording, the women in it, and the condition on them."""
+
+    value: str
+    label: str
+    rows: Mask
+    conditions: Key
+
+
+def check(spec: Spec, known: Mapping[str, Variable]) -> None:
+    """CannotTabulate in words when the questionnaire does not offer what is asked."""
+    question, by, where = (known.get(k) for k in (spec.question, spec.by, spec.where))
+    if question is None:
+        raise CannotTabulate("请选择要分析的题目。")
+    if spec.by and (by is None or not by.splits or by is question):
+        raise CannotTabulate("“按什么分组”请另选一道选择题，不能是数字题或同一道题。")
+    if spec.where and (where is None or not where.splits):
+        raise CannotTabulate("“只看哪些人”请选一道选择题。")
+    if where and spec.option not in dict(where.classes):
+        raise CannotTabulate(f"“只看哪些人”请选“{where.label}”的一个选项。")
+    filters = [spec.where, AREA if spec.area else ""]
+    if {spec.question, spec.by} & {key for key in filters if key}:
+        raise CannotTabulate("筛选条件和题目、分组不能是同一道题，请另选一个。")
+    if spec.area and spec.area not in dict(known[AREA].classes):
+        raise CannotTabulate("这个乡镇不在样本里。")
+    if len(question.classes) * (1 + (len(by.classes) if by else 0)) > MOST:
+        raise CannotTabulate(f"这张表超过 {MOST} 行，请换一个类别少的分组。")
+
+
+def used(spec: Spec, known: Mapping[str, Variable]) -> list[Variable]:
+    return [known[k] for k in (spec.question, spec.by, spec.where, AREA if spec.area else "") if k]
+
+
+def table(
+    spec: Spec, official: Official, known: Mapping[str, Variable], door: gate.Release
+) -> Row:  # fmt: skip
+    """The whole table as plain data; see the module."""
+    check(spec, known)
+    question, by = known[spec.question], known.get(spec.by)
+    filtered, conditions = _filter(spec, official, known)
+    classes = _classes(by, official, filtered, conditions)
+    values = items(question, official)
+    present = tablegate.people(official, used(spec, known))
+    tables = [_estimates(official, question, values, one.rows) for one in classes]
+    rows = _gated(question, tables, classes, present, door)
+    if question.kind == "number":
+        _blank_dominated(values, classes, rows)
+    return {
+        "question": _told(question),
+        "by": _told(by) if by else None,
+        "filter": _words(spec, known),
+        "design": official.design.label,
+        "classes": [
+            {"value": c.value, "label": c.label, "rows": found, **_ranked(question, t, found),
+             **_scale(question, official, values, c.rows, found)}
+            for c, t, found in zip(classes, tables, rows, strict=True)
+        ],
+        "test": _test(question, by, official, values, filtered, rows),
+        "gaps": _gaps(question, by, official, values, classes, rows),
+    }  # fmt: skip
+
+
+def _told(variable: Variable) -> Row:
+    scores = variable.scores
+    return {"key": variable.key, "label": variable.label, "kind": variable.kind,
+            "order": sorted(range(len(scores)), key=scores.__getitem__)}  # fmt: skip
+
+
+def _words(spec: Spec, known: Mapping[str, Variable]) -> str:
+    """The filter in words, "" when all women of the county are meant."""
+    parts = [dict(known[AREA].classes)[spec.area]] if spec.area else []
+    if spec.where:
+        where = known[spec.where]
+        parts.append(f"{where.label}：{dict(where.classes)[spec.option]}")
+    return "；".join(parts)
+
+
+def _filter(
+    spec: Spec, official: Official, known: Mapping[str, Variable]
+) -> tuple[Mask, Key]:  # fmt: skip
+    rows, conditions = np.ones(official.design.n, dtype=bool), set()
+    pairs = [(spec.where, spec.option), (AREA if spec.area else "", spec.area)]
+    for key, value in pairs:
+        if key:
+            at = [v for v, _ in known[key].classes].index(value)
+            rows &= items(known[key], official)[:, at] == 1
+            conditions.add(known[key].attribute(value))
+    return rows, frozenset(conditions)
+
+
+def _classes(
+    by: Variable | None, official: Official, filtered: Mask, conditions: Key
+) -> list[_Class]:  # fmt: skip
+    found = [_Class("", WHOLE, filtered, conditions)]
+    if by is None:
+        return found
+    columns = items(by, official)
+    return found + [
+        _Class(value, label, filtered & (columns[:, k] == 1), conditions | {by.attribute(value)})
+        for k, (value, label) in enumerate(by.classes)
+    ]
+
+
+def _estimates(official: Official, question: Variable, values: Floats, rows: Mask) -> Estimates:
+    how = estimate.mean if question.kind == "number" else estimate.share
+    names = [value for value, _ in question.classes]
+    return how(official.design, values, inside=rows, names=names)
+
+
+def _gated(
+    question: Variable, tables: Sequence[Estimates], classes: Sequence[_Class],
+    present: Crossing, door: gate.Release,
+) -> list[list[Row]]:  # fmt: skip
+    """Rows of every class: thresholds, gate, then the shares that would give another away."""
+    found = [
+        [
+            {"value": value, "label": label, "estimate": row}
+            for (value, label), row in zip(question.classes, cuts.rows_of(t), strict=True)
+        ]
+        for t in tables
+    ]
+    tablegate.through(question, [one.conditions for one in classes], found, present, door)
+    if question.kind == "number":
+        return found
+    if question.kind == "single":
+        for rows, t in zip(found, tables, strict=True):
+            _part(rows, t.positives)
+    for k in range(len(question.classes)):
+        _part([rows[k] for rows in found[1:]], [t.positives[k] for t in tables[1:]])
+    return found
+
+
+def _blank_dominated(
+    values: Floats, classes: Sequence[_Class], rows: Sequence[Sequence[Row]]
+) -> None:  # fmt: skip
+    """Withhold a mean that one woman's amount makes up for the most part."""
+    for one, (row,) in zip(classes, rows, strict=True):
+        known = values[one.rows, 0]
+        if disclosure.dominated(known[np.isfinite(known)].tolist()):
+            row["estimate"] = gate.withheld(row["estimate"])
+
+
+def _part(rows: Sequence[Row], positives: Iterable[Any]) -> None:
+    """Withhold one more share where a single withheld one follows from the others."""
+    cells = [
+        disclosure.Cell(str(k), max(int(n), 0), row["estimate"]["status"] == "suppressed")
+        for k, (row, n) in enumerate(zip(rows, positives, strict=True))
+    ]
+    for k in map(int, disclosure.hide(cells)):
+        rows[k]["estimate"] = gate.withheld(rows[k]["estimate"])
+
+
+def _closed_any(rows: Sequence[Row]) -> bool:
+    return any(row["estimate"]["status"] == "suppressed" for row in rows)
+
+
+def _ranked(question: Variable, found: Estimates, rows: Sequence[Row]) -> Row:
+    """Simultaneous rank sets of the needs, where sample and gate leave all of them to be seen."""
+    if question.key not in AXES or _closed_any(rows):
+        return {}
+    sets = cuts.rankable(found)
+    if sets is None:
+        return {"ranks": None, "note": cuts.NOT_RANKED}
+    tau = cuts.top_count(len(rows))
+    return {
+        "tau": tau,
+        "ranks": [
+            {"low": int(low), "high": int(high), "tier": tier}
+            for low, high, tier in zip(sets.low, sets.high, sets.tier(tau), strict=True)
+        ],
+    }
+
+
+def _scale(
+    question: Variable, official: Official, values: Floats, inside: Mask, rows: Sequence[Row]
+) -> Row:
+    """Mean score of a scale; withheld with any of its options, whose share would follow."""
+    if not question.scores:
+        return {}
+    score = values @ np.array(question.scores)
+    row = cuts.rows_of(estimate.mean(official.design, score, inside=inside))[0]
+    shut = _closed_any(rows) and row["status"] != "suppressed"
+    return {"mean": gate.withheld(row) if shut else row}
+
+
+def _test(
+    question: Variable, by: Variable | None, official: Official, values: Floats, filtered: Mask,
+    rows: Sequence[Sequence[Row]],
+) -> Row | None:  # fmt: skip
+    """Whether the classes differ; classes below the base stay out. None where they overlap."""
+    if by is None or by.kind != "single":
+        return None
+    heads = items(by, official)
+    counts = (heads[filtered] == 1).sum(axis=0)
+    enough = [k for k, n in enumerate(counts) if n >= THRESHOLDS.base]
+    inside = filtered & (heads[:, enough] == 1).any(axis=1)
+    classes = _labels(heads)
+    try:
+        if question.kind == "single":
+            found = [association.chi_square(official.design, _labels(values), classes,
+                                            inside=inside)]  # fmt: skip
+        elif question.kind == "number":
+            found = [association.rank_test(official.design, values[:, 0], classes, inside=inside)]
+        else:
+            found = [
+                association.chi_square(official.design, _labels(column), classes, inside=inside)
+                for column in (np.stack([y, 1 - y], axis=1) for y in values.T)
+            ]
+    except (ValueError, ZeroDivisionError, FloatingPointError, np.linalg.LinAlgError):
+        return {"name": "", "results": [], "note": "可比的组不足两个，或样本不足，不作检验。"}
+    exact = not any(_closed_any(one) for one in rows)
+    adjusted = compare.adjust_p([one.p_value for one in found], "BH")
+    names = {"single": "Rao-Scott 二阶校正卡方检验", "number": "按设计的 Kruskal-Wallis 秩检验",
+             "multiple": "逐项 Rao-Scott 检验，p 值按 Benjamini-Hochberg 校正"}  # fmt: skip
+    return {
+        "name": names[question.kind],
+        "results": [
+            {"statistic": one.statistic if exact else None,
+             "df": list(one.df) if exact else None,
+             "p": float(p) if exact else None, "clear": bool(p < 0.05)}
+            for one, p in zip(found, adjusted, strict=True)
+        ],
+        "note": "" if exact else "表里有不显示的数，检验只给结论。",
+    }  # fmt: skip
+
+
+def _labels(heads: Floats) -> NDArray[np.str_]:
+    """0/1 columns of a partition as class numbers; "" where there is no answer."""
+    known = np.isfinite(heads).all(axis=1) & (heads == 1).any(axis=1)
+    return np.where(known, np.argmax(np.nan_to_num(heads), axis=1).astype(str), "")
+
+
+def _gaps(
+    question: Variable, by: Variable | None, official: Official, values: Floats,
+    classes: Sequence[_Class], rows: Sequence[Sequence[Row]],
+) -> list[Row]:  # fmt: skip
+    """First class minus second, where there are two that part the women."""
+    if by is None or by.kind != "single" or len(by.classes) != 2:
+        return []
+    masks = [one.rows for one in classes[1:]]
+    if min(int(m.sum()) for m in masks) == 0:
+        return []
+    how = "mean" if question.kind == "number" else "share"
+    pairs = estimate.by_group(official.design, values, masks, statistic=how)
+    return [
+        {"value": value, "label": label,
+         "gap": _gap(question, pairs.take([2 * k, 2 * k + 1]), rows[1][k]["estimate"],
+                     rows[2][k]["estimate"])}
+        for k, (value, label) in enumerate(question.classes)
+    ]  # fmt: skip
+
+
+def _gap(question: Variable, pair: Estimates, one: Row, two: Row) -> Row:
+    """Difference of what is printed, with its interval; withheld as soon as either side is."""
+    found = compare.contrast(pair, [1, -1])
+    apart = {"se": found.se, "df": int(found.df)}
+    if question.kind != "number":
+        return printed.gap({"joint": one, "complement": two, "gap": apart})
+    hidden = next((row for row in (one, two) if row["status"] == "suppressed"), None)
+    if hidden:
+        return {**hidden, "n": one["n"]}
+    low, high = found.interval()
+    reason = one["reason"] or two["reason"]
+    return {**apart, "value": found.value, "low": low, "high": high, "n": one["n"],
+            "status": "review" if reason else "ok", "reason": reason}  # fmt: skip

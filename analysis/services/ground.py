@@ -1,0 +1,99 @@
+"""What the workbench computes from: the probability sample as a data version found it, weighed.
+
+Pages get the open columns only and keep what they weighed in memory; jobs get the sensitive ones
+too. Answers taken back since the version was frozen are gone here as everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis import queries
+from analysis.core import needs, population
+from analysis.core.cuts import Official
+from analysis.core.export.plan import OPEN
+from analysis.core.official import Margin, SampleFacts
+from analysis.core.snapshot import Kept
+from analysis.core.weights import Weighted
+from analysis.models import DataVersion
+from analysis.services import description, freezing, snapshot
+from analysis.services.snapshot import Snapshot
+from fieldwork.models import CampaignQuestionnaire
+from surveys.core.definition import Definition
+
+LARGEST = 200_000  # responses; above it a page does not wait, the worker computes
+KEPT = 3
+_kept: dict[tuple[int, int], Base] = {}
+
+
+class NotReady(ValueError):
+    """The version cannot be looked into on a page; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """Respondents, design and how the weights came about; ``places`` is the frame."""
+
+    version: DataVersion
+    official: Official
+    weighted: Weighted
+    facts: SampleFacts
+    margins: list[Margin]
+    places: list[population.Place]
+
+    @property
+    def definition(self) -> Definition:
+        return self.official.definition
+
+
+def source_of(version: DataVersion) -> CampaignQuestionnaire:
+    found = queries.source_of(version.campaign, queries.Source.PROBABILITY)
+    if found is None or str(found.pk) not in version.snapshots:
+        raise NotReady("这一版没有保留入户答卷的快照，不能再作分析。请另冻结一版。")
+    return found
+
+
+def quick(version: DataVersion) -> bool:
+    """Whether a page may compute: the sample is small and the weights need no sensitive answer."""
+    source = source_of(version)
+    definition = source.version.definition
+    birth = needs.role_column(definition, "birth_year")
+    classes = {q.name: q.properties.get("class", "") for q in definition.questions()}
+    small = version.figures["sample"]["approved"] <= LARGEST
+    return small and (birth is None or classes[birth] in OPEN)
+
+
+def for_page(version: DataVersion) -> Base:
+    """Open columns only. NotReady when there is nothing to compute from."""
+    source = source_of(version)
+    try:
+        taken, kept = snapshot.opened(source)
+    except FileNotFoundError:  # a part was just written anew by the worker
+        raise NotReady("答卷快照正在更新，请过几秒再试。") from None
+    key = (version.pk, taken.generation)
+    if key not in _kept:
+        for old in [k for k in _kept if k[0] == version.pk] + list(_kept)[: 1 - KEPT]:
+            _kept.pop(old, None)
+        _kept[key] = _base(version, source, taken, kept)
+    return _kept[key]
+
+
+def for_job(version: DataVersion) -> Base:
+    """All columns, sensitive ones included. For jobs only."""
+    source = source_of(version)
+    return _base(version, source, *snapshot.load(source))
+
+
+def _base(version: DataVersion, source: CampaignQuestionnaire, taken: Snapshot, kept: Kept) -> Base:
+    sample = queries.sample_of(version.campaign)
+    if sample is None:
+        raise NotReady("这一版的抽样记录已经没有了，不能再作分析。")
+    then = kept.until(version.snapshots[str(source.pk)])
+    try:
+        ground = freezing.ground_of(source, sample, taken, then, version.frozen_at)
+        given = freezing.weighing(ground)
+        found, weighted, _ = freezing.official_of(ground, given)
+    except freezing.CannotFreeze as error:
+        raise NotReady(str(error)) from None
+    _, facts, margins = given
+    return Base(version, found, weighted, facts, margins, description.places(sample))

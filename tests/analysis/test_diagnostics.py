@@ -1,0 +1,90 @@
+"""How weights are shown. Referees: plain arithmetic, the counts the margins ask for."""
+
+import numpy as np
+import pytest
+
+from analysis.core import diagnostics, official
+from analysis.core.calibrate import CalibrationFailed
+
+VILLAGES, EACH = 20, 6
+N = VILLAGES * EACH
+
+
+def facts(**changed):
+    """20 villages of two strata, 6 of 60 households drawn in each, every fifth not answering."""
+    village = np.repeat(np.arange(VILLAGES), EACH)
+    found = {
+        "stratum": np.where(village < VILLAGES // 2, "甲", "乙"), "village": village,
+        "pi_psu": np.where(village % 2, 0.25, 0.5), "drawn": np.full(N, EACH),
+        "listed": np.full(N, 60), "eligible": 1 + np.arange(N) % 2,
+        "outcome": np.where(np.arange(N) % 5, "responded", "nonresponse"), "classes": village,
+    }  # fmt: skip
+    return official.SampleFacts(**(found | changed))
+
+
+def rows(given):
+    return np.asarray(given.outcome) == "responded"
+
+
+def margins(given, first=6000, second=4000):
+    strata = np.asarray(given.stratum)[rows(given)]
+    return [("乡镇", strata, {"甲": first, "乙": second})]
+
+
+def test_every_factor_of_the_weights_stands_on_its_own():
+    given = facts()
+    weighted, _ = official.weigh(given, margins(given))
+    stages = diagnostics.chain(given, weighted.design, weighted.steps)
+    answered = rows(given)
+    pi, women = np.asarray(given.pi_psu)[answered], np.asarray(given.eligible)[answered]
+    assert stages[0].total == pytest.approx((1 / pi).sum())
+    assert stages[1].total == pytest.approx((10 / pi).sum())
+    assert stages[2].total == pytest.approx((10 / pi * women).sum())
+    assert stages[4].total == pytest.approx(10_000)
+    w = 10 / pi * women
+    assert stages[2].kish == pytest.approx(1 + np.var(w) / np.mean(w) ** 2)
+    assert stages[2].cv == pytest.approx(np.std(w) / np.mean(w))
+    assert stages[4].median == pytest.approx(np.median(weighted.design.weights))
+
+
+def test_the_margins_are_met_and_the_distance_before_is_said():
+    given = facts()
+    weighted, _ = official.weigh(given, margins(given))
+    found = diagnostics.balance(margins(given), weighted.adjusted, weighted.design.weights)[0]
+    before = weighted.adjusted[np.asarray(given.stratum)[rows(given)] == "甲"].sum()
+    share = before / weighted.adjusted.sum()
+    cell = next(c for c in found.cells if c.label == "甲")
+    assert cell.before == pytest.approx(share)
+    assert cell.asmd_before == pytest.approx(abs(share - 0.6) / np.sqrt(0.24))
+    assert found.mean_after == pytest.approx(0, abs=1e-9)
+
+
+def test_no_bar_of_the_histogram_stands_for_a_few():
+    weights = np.concatenate([np.full(200, 10.0), np.full(30, 40.0), np.full(3, 90.0)])
+    bins = diagnostics.histogram(weights)
+    assert sum(n for *_, n in bins) == 233
+    assert min(n for *_, n in bins) >= 10
+    assert (bins[0][0], bins[-1][1]) == (10.0, 90.0)
+
+
+def test_margins_that_cannot_be_met_are_named():
+    """All answers of 甲 are urban, yet few women of the population are: 甲 cannot be 60 %."""
+    given = facts()
+    strata = np.asarray(given.stratum)[rows(given)]
+    urban = np.where(strata == "甲", "城镇", "乡村")
+    asked = [*margins(given), ("城乡", urban, {"城镇": 1000, "乡村": 9000})]
+    with pytest.raises(CalibrationFailed) as refused:
+        official.weigh(given, asked)
+    said = diagnostics.complaint(asked, given, refused.value)
+    assert "权重不收敛" in said
+    assert "城乡" in said or "乡镇" in said
+    assert "人口中占" in said
+
+
+def test_margins_with_different_totals_are_told_with_their_totals():
+    given = facts()
+    asked = [*margins(given), ("城乡", np.repeat("乡村", rows(given).sum()), {"乡村": 9000})]
+    with pytest.raises(CalibrationFailed) as refused:
+        official.weigh(given, asked)
+    said = diagnostics.complaint(asked, given, refused.value)
+    assert "“乡镇”合计 10000，“城乡”合计 9000" in said

@@ -1,0 +1,218 @@
+"""Tables of the workbench. Referees: `estimate` and `association` (judged against R elsewhere), the
+attacker's arithmetic on what is shown, and plain sums."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.core import (
+    association,
+    charts,
+    estimate,
+    gate,
+    pictures,
+    rounding,
+    tablewords,
+    variables,
+    wording,
+)
+from analysis.core.columns import Columns, Missing
+from analysis.core.cuts import Official
+from analysis.core.design import Design
+from analysis.core.spec import Spec
+from analysis.core.tables import CannotTabulate, check, table
+from surveys import gateway
+from surveys.core import xform
+from tests.analysis import everything
+
+N, PSUS = 600, 30
+PLACES = {"990101001000": "一乡", "990101002000": "二乡"}
+SAMPLE = {"how": "随机抽取", "n": N, "response_rate": {"value": 0.8}}
+
+
+@pytest.fixture(scope="module")
+def official():
+    """Random answers to a form with one of everything: 30 villages in two townships."""
+    rng = np.random.default_rng(5)
+    psu = rng.integers(0, PSUS, N)
+    school = rng.choice(["1", "2"], N, p=[0.7, 0.3]).astype(object)
+    school[:25] = ""
+    job = np.where(rng.random(N) < 0.4, "home", "work").astype(object)
+    agree = np.full(N, "1", dtype=object)
+    agree[-6:] = "0"
+    texts = {"school": school, "job": job, "agree": agree}
+    hours = np.where(job == "home", rng.integers(0, 12, N), np.nan)
+    missing = {"hours": np.where(job == "home", Missing.PRESENT, Missing.NOT_ASKED)}
+    rare = np.where(school == "1", 0.01, 0.2)
+    chosen = {f"help:{name}": (rng.random(N) < p).astype(float)
+              for name, p in (("skill", 0.3), ("care", rare))}  # fmt: skip
+    numbers = {"born": rng.integers(1940, 2005, N).astype(float), "hours": hours, **chosen}
+    township = np.where(psu < PSUS // 2, *PLACES).astype(object)
+    keys = {"township": township, "psu": psu.astype(object)}
+    design = Design.declare(weights=rng.uniform(5, 20, N), strata=township, ids=[psu])
+    columns = Columns(N, numbers, missing, texts, keys)
+    return Official(columns, design, definition(), PLACES, 2026)
+
+
+def definition():
+    return xform.compile(gateway.parse_xml(everything.xform())).definition
+
+
+@pytest.fixture(scope="module")
+def known():
+    return variables.offered(definition(), PLACES)
+
+
+@pytest.fixture
+def let_out():
+    """The release gate over a ledger of its own."""
+    return gate.Release()
+
+
+def whole(spec, official, known, let_out):
+    return table(spec, official, known, let_out) | SAMPLE
+
+
+def test_sealed_answers_contacts_texts_and_repeats_are_not_offered(known):
+    assert {"school", "job", "help", "first", "first#top", "hours", "@age", "@township"} <= set(
+        known
+    )
+    assert not {"afraid", "phone", "wish", "past", "years", "nick", "mark", "born_text"} & set(
+        known
+    )
+    assert not known["ill"].open
+    assert known["school"].open
+
+
+def test_a_crosstab_equals_the_estimates_it_is_made_of(official, known, let_out):
+    found = whole(Spec("job", "school"), official, known, let_out)
+    home = np.where(official.columns.texts["job"] == "home", 1.0, 0.0)
+    primary = official.columns.texts["school"] == "1"
+    judge = estimate.share(official.design, home, inside=primary).rows()[0]
+    row = found["classes"][1]["rows"][0]["estimate"]
+    step = rounding.step(judge.n) / 1000  # printed as the figures print shares of classes
+    assert row["value"] == rounding.share(judge.value, judge.n)
+    assert (row["low"], row["high"]) == pytest.approx((judge.low, judge.high), abs=3 * step)
+    assert (row["n"], row["df"]) == (rounding.tens(judge.n), judge.df)
+    asked = official.columns.texts["school"] != ""
+    test = association.chi_square(
+        official.design, official.columns.texts["job"], official.columns.texts["school"],
+        inside=asked,
+    )  # fmt: skip
+    assert found["test"]["results"][0]["p"] == pytest.approx(test.p_value, rel=1e-9)
+
+
+def test_a_difference_of_two_classes_carries_its_interval(official, known, let_out):
+    found = whole(Spec("job", "school"), official, known, let_out)
+    one, two = (found["classes"][k]["rows"][0]["estimate"]["value"] for k in (1, 2))
+    gap = found["gaps"][0]["gap"]
+    assert gap["value"] == pytest.approx(one - two, rel=1e-9)
+    assert gap["low"] < gap["value"] < gap["high"]
+
+
+def test_a_number_gives_means_and_a_rank_test(official, known, let_out):
+    found = whole(Spec("hours", "@age"), official, known, let_out)
+    hours = official.columns.numbers["hours"]
+    weights = np.where(np.isfinite(hours), official.design.weights, 0)
+    mean = found["classes"][0]["rows"][0]["estimate"]
+    assert mean["value"] == pytest.approx(np.nansum(weights * hours) / weights.sum(), rel=1e-12)
+    assert "秩检验" in found["test"]["name"]
+    assert "%" not in tablewords.compact(found)[0]["cells"][0]
+
+
+def test_a_mean_that_is_one_womans_is_not_shown(official, known, let_out):
+    hours = np.where(np.isfinite(official.columns.numbers["hours"]), 0.0, np.nan)
+    hours[np.flatnonzero(np.isfinite(hours))[:3]] = [1.0, 2.0, 90.0]
+    rich = replace(official.columns, numbers=official.columns.numbers | {"hours": hours})
+    found = whole(Spec("hours"), replace(official, columns=rich), known, let_out)
+    assert found["classes"][0]["rows"][0]["estimate"]["value"] is None
+
+
+def test_a_filter_and_an_area_count_only_these_women(official, known, let_out):
+    code = next(iter(PLACES))
+    found = whole(Spec("job", where="school", option="1", area=code), official, known, let_out)
+    columns = official.columns
+    inside = (columns.texts["school"] == "1") & (columns.keys["township"] == code)
+    assert found["classes"][0]["rows"][0]["estimate"]["n"] == rounding.tens(inside.sum())
+    assert found["filter"] == "一乡；您的文化程度：小学"
+
+
+def test_a_small_cell_is_in_no_page_file_or_plot(official, known, let_out):
+    found = whole(Spec("help", "school"), official, known, let_out)
+    care = official.columns.numbers["help:care"]
+    primary = official.columns.texts["school"] == "1"
+    assert 0 < care[primary].sum() < 10
+    rows = [one["rows"][1]["estimate"] for one in found["classes"][1:]]
+    assert [row["value"] for row in rows] == [None, None]  # a lone one would follow from the whole
+    share = estimate.share(official.design, care, inside=primary).values[0]
+    written = json.dumps(found) + tablewords.csv(found, []) + tablewords.said(found)
+    assert f"{share:.6f}"[:7] not in written
+    assert wording.percent(share) not in written
+    assert tablewords.tests(found)[1].count("p <") + tablewords.tests(found)[1].count("p ≥") == 1
+
+
+def test_what_a_few_women_make_up_cannot_be_read_from_two_tables(official, known, let_out):
+    """Everybody, then everybody but the six who did not agree."""
+    first = whole(Spec("job"), official, known, let_out)["classes"][0]["rows"]
+    others = whole(Spec("job", where="agree", option="1"), official, known, let_out)
+    assert first[0]["estimate"]["n"] == N
+    for one, two in zip(first, others["classes"][0]["rows"], strict=True):
+        n = two["estimate"]["n"]
+        assert n is None or n % 10 == 0
+        gone = {row["estimate"]["status"] for row in (one, two)}
+        steps = [row["estimate"]["value"] * 1000 % 5 for row in (one, two) if gone == {"ok"}]
+        assert all(step == pytest.approx(0, abs=1e-6) for step in steps)  # two persons are 3.3
+
+
+def test_the_same_table_again_shows_the_same(official, known, let_out):
+    spec = Spec("help", "@township")
+    assert whole(spec, official, known, let_out) == whole(spec, official, known, let_out)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (Spec("nothing"), "请选择要分析的题目"),
+        (Spec("job", "hours"), "不能是数字题"),
+        (Spec("job", "job"), "不能是数字题或同一道题"),
+        (Spec("job", where="school", option="9"), "的一个选项"),
+        (Spec("job", area="990101009000"), "不在样本里"),
+        (Spec("job", "school", where="school", option="1"), "不能是同一道题"),
+    ],
+)
+def test_what_cannot_be_tabulated_is_said(known, spec, said):
+    with pytest.raises(CannotTabulate, match=said):
+        check(spec, known)
+
+
+def test_a_scale_is_drawn_from_low_to_high_and_withheld_as_a_whole():
+    assert list(tablewords.plots(everything.scale([0.2] * 5))) == ["dots", "spread"]
+    shown = pictures.draw(everything.scale([0.3, 0.2, 0.1, 0.25, 0.15]), "spread")
+    gone = pictures.draw(everything.scale([0.3, 0.2, 0.1, None, None]), "spread")
+    assert b"<svg" in shown.svg
+    bars = [chart.svg.count(b'<g id="patch_') for chart in (shown, gone)]
+    assert bars[0] - bars[1] == 4  # no bar is left where one share is withheld
+    assert "很差15.0%（14.0%—16.0%）" in shown.alt
+
+
+@pytest.mark.parametrize(
+    ("spec", "names"),
+    [
+        (Spec("help"), ["dots"]),
+        (Spec("help", "@age"), ["classes"]),
+        (Spec("job", "school"), ["classes", "pair"]),
+        (Spec("hours", "@township"), ["heads", "pair"]),
+    ],
+)
+def test_every_plot_of_a_table_is_drawn_with_its_words(official, known, let_out, spec, names):
+    found = whole(spec, official, known, let_out)
+    assert list(tablewords.plots(found)) == names
+    for name in names:
+        chart = pictures.draw(found, name)
+        assert chart.svg.startswith(b"<?xml")
+        assert "95%置信区间" in chart.alt
+    with pytest.raises(KeyError):
+        pictures.draw(found, "ranks")
+    assert charts.WITHHELD not in tablewords.title(found)

@@ -1,0 +1,431 @@
+"""An attacker of frozen figures: solves two data versions of a small county for small numbers.
+
+    python -m tests.figures_attack [--sets 1000] [--seed 1]
+
+Written apart from the gate. He reads figures.json as it stands: printed sizes and their tens,
+shares as counts between their steps, what n_eff, design effect and error allow, classes against the
+whole, one version against the next. He knows every rule of the house, that all weights are equal,
+and that a withheld row is not empty. His unknowns are persons of every kind, in whole numbers. What
+he says counts if it is true of a group of 1 to 9 persons: that is an exact recovery.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from analysis.core import figures, gate
+from tests import small_county
+from tests.small_county import Small
+
+LIMIT, STEPS = 10, (1, 2, 5, 10, 20, 50)
+KINDS = ("missing", "no", *[u + h for u in "10-" for h in "10-"])
+YES = KINDS[2:]
+ANSWERED = {
+    "need": KINDS[1:], "urgency": ("no", *[k for k in YES if k[0] != "-"]),
+    "hope": ("no", *[k for k in YES if k[1] != "-"]),
+    "joint": ("no", *[k for k in YES if "-" not in k]),
+    "wish": tuple(k for k in YES if k[1] != "-"),
+    "degree": tuple(k for k in YES if k[0] != "-"),
+}  # fmt: skip
+REACHED = {
+    "need": YES, "urgency": tuple(k for k in YES if k[0] == "1"),
+    "hope": tuple(k for k in YES if k[1] == "1"), "joint": ("11",),
+    "wish": tuple(k for k in YES if k[1] == "1"),
+}  # fmt: skip
+FIRSTS = (*small_county.DOMAINS, "none")
+Where = tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Persons of some kinds in one class (None: all) who were there in a version."""
+
+    version: int
+    where: Where
+    kinds: tuple[str, ...] = KINDS
+
+
+@dataclass
+class Truth:
+    """Of every person: the version she came with, her classes, her kind."""
+
+    arrival: np.ndarray
+    classes: dict[str, np.ndarray]
+    kind: np.ndarray
+
+    def count(self, cell: Cell) -> int:
+        inside = (self.arrival <= cell.version) & np.isin(self.kind, cell.kinds)
+        if cell.where:
+            inside = inside & np.isin(self.classes[cell.where[0]], cell.where[1].split("|"))
+        return int(inside.sum())
+
+
+def truth(place: Small, code: str) -> Truth:
+    texts = place.texts
+    need, urgent, wish = (texts[f"{name}_{code}"] for name in ("need", "urgent", "wish"))
+
+    def mark(answers: np.ndarray, reached: tuple[str, ...]) -> np.ndarray:
+        return np.where(answers == "", "-", np.where(np.isin(answers, reached), "1", "0"))
+
+    both = np.char.add(mark(urgent, ("4", "5")), mark(wish, ("1",)))
+    wanted = np.isin(need, ["2", "3"])
+    kind = np.where(need == "", "missing", np.where(wanted, both, "no"))
+    year = np.array([int(b) if b else 0 for b in texts["born"]])
+    age = np.select([year == 0, year > 2026 - 35, year > 2026 - 60], ["rest", "18-34", "35-59"],
+                    "60+")  # fmt: skip
+    age = np.where((year > 0) & (year > 2026 - 18), "rest", age)
+    classes = {
+        "township": place.township,
+        "g": np.select([texts["group"] == "", texts["group"] == "g"], ["unknown", "in"], "out"),
+        "education": np.where(texts["school"] == "", "rest", texts["school"]),
+        "birth_year": age,
+        "level": np.where(need == "3", "in", "out"),
+        "flagged": np.where(place.flagged, "in", "out"),
+    }
+    return Truth(place.late.astype(int), classes, kind.astype(str))
+
+
+VALUES = {
+    "g": ("in", "out", "unknown"), "education": (*small_county.EDUCATION, "rest"),
+    "birth_year": ("18-34", "35-59", "60+", "rest"), "level": ("in", "out"),
+    "flagged": ("in", "out"),
+}  # fmt: skip
+
+
+@dataclass
+class Attacker:
+    """Facts about one domain as bounds on sums of unknowns: persons by version, class and kind."""
+
+    versions: int
+    values: dict[str, tuple[str, ...]]
+    known: Truth
+    rows: list[np.ndarray] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+    asked: set[Cell] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.place = {
+            (at, name, value, kind): k
+            for k, (at, name, value, kind) in enumerate(
+                (at, name, value, kind)
+                for at in range(self.versions)
+                for name, values in self.values.items()
+                for value in values
+                for kind in KINDS
+            )
+        }
+        for at in range(self.versions):  # every cut parts the same persons
+            for kind in KINDS:
+                whole = self._sum(at, "township", self.values["township"], (kind,))
+                for name, values in self.values.items():
+                    self.fact(self._sum(at, name, values, (kind,)) - whole, 0, 0)
+
+    def _sum(self, at: int, name: str, values: tuple[str, ...], kinds: tuple[str, ...]):
+        row = np.zeros(len(self.place))
+        row[[self.place[at, name, value, kind] for value in values for kind in kinds]] = 1
+        return row
+
+    def row(self, cell: Cell) -> np.ndarray:
+        name, value = cell.where or ("township", "")
+        values = tuple(value.split("|")) if cell.where else self.values["township"]
+        return sum(self._sum(at, name, values, cell.kinds) for at in range(cell.version + 1))
+
+    def fact(self, row: np.ndarray, low: float, high: float) -> None:
+        self.rows.append(row)
+        self.low.append(low)
+        self.high.append(high)
+
+    def size(self, cell: Cell, low: float, high: float) -> None:
+        self.asked.add(cell)
+        self.fact(self.row(cell), low, high)
+
+    def share(
+        self, row: dict, base: Cell, yes: Cell, whole: tuple[Cell, int] | None, *,
+        width: int = 2,
+    ) -> None:  # fmt: skip
+        """One printed row. whole: the class the base lies in, and its printed size."""
+        n = row["n"]
+        if n is None:
+            return
+        self.asked |= {base, yes}
+        if whole is None:
+            self.size(base, n, n + 9)
+        else:
+            lack = self.row(whole[0]) - self.row(base)
+            self.fact(lack, whole[1] - n, whole[1] - n + 9)
+        have, of = self.row(yes), self.row(base)
+        if row["value"] is None:
+            some = self.known.count(yes)
+            if "推算" in row["reason"] and 0 < some < self.known.count(base):
+                self.fact(have, 1, np.inf)
+                self.fact(of - have, 1, np.inf)
+            return
+        unit = next((s for s in STEPS if s * (n // 10 * 10) >= 1000 * width), STEPS[-1]) / 1000
+        if row["value"] in (0, 1):
+            self.fact(have - row["value"] * of, 0, 0)
+            return
+        self.fact(have - (row["value"] - unit / 2 - 1e-9) * of, 0, np.inf)
+        self.fact(have - (row["value"] + unit / 2 + 1e-9) * of, -np.inf, 0)
+        self.fact(have, LIMIT, np.inf)
+        self.fact(of - have, LIMIT, np.inf)
+        self._precision(row, of, unit)
+
+    def _precision(self, row: dict, base: np.ndarray, unit: float) -> None:
+        """n is n_eff times the design effect, and follows from error, share and design effect."""
+        if not row.get("deff") or not row.get("n_eff"):
+            return
+        low, high = row["deff"] - 0.05, row["deff"] + 0.05
+        self.fact(base, row["n_eff"] * low - 1e-6, (row["n_eff"] + 10) * high + 1e-6)
+        if not row.get("se"):
+            return
+        p, drawn = row["value"], 1 - 1 / small_county.WEIGHT
+        ends = sorted([q * (1 - q) for q in (p - unit / 2, p + unit / 2)])
+        if p - unit / 2 < 0.5 < p + unit / 2:
+            ends[1] = 0.25
+        small, large = max(row["se"] - unit, 1e-9), row["se"]
+        self.fact(base, 1 + low * ends[0] * drawn / large**2 - 1e-6,
+                  1 + high * ends[1] * drawn / small**2 + 1e-6)  # fmt: skip
+
+    # -- what he then knows --------------------------------------------------------------------
+
+    def targets(self) -> Iterator[tuple[str, np.ndarray, int]]:
+        """(what kind of number, its unknowns, its true value)."""
+        cells = {Cell(c.version, c.where, kinds) for c in self.asked for kinds in self._sets()}
+        for cell in sorted(cells, key=str):
+            yield "cell", self.row(cell), self.known.count(cell)
+            whole = Cell(cell.version, None, cell.kinds)
+            if cell.where:
+                rest = self.known.count(whole) - self.known.count(cell)
+                yield "rest of the county", self.row(whole) - self.row(cell), rest
+            if cell.version:
+                before = Cell(cell.version - 1, cell.where, cell.kinds)
+                more = self.known.count(cell) - self.known.count(before)
+                yield "since the last version", self.row(cell) - self.row(before), more
+
+    def _sets(self) -> list[tuple[str, ...]]:
+        lacks = [tuple(k for k in KINDS if k not in ANSWERED[a]) for a in ("need", "joint")]
+        follow = tuple(k for k in YES if "-" in k)
+        return [KINDS, YES, ("no",), ("11",), *lacks, follow, REACHED["urgency"], REACHED["hope"],
+                tuple(k for k in YES if k != "11")]  # fmt: skip
+
+    def recoveries(self) -> list[str]:
+        some = [t for t in self.targets() if 0 < t[2] < LIMIT]
+        if not some:
+            return []
+        facts = LinearConstraint(sparse.csr_array(np.array(self.rows)), self.low, self.high)
+        scores = np.array([score for _, score, _ in some])
+        seen = np.array([[true, true] for *_, true in some], dtype=float)
+        for sign in (1, -1):
+            found = self._solve(sign * scores.sum(axis=0), facts, whole=False)
+            assert found is not None, "the facts contradict each other: the attacker is mistaken"
+            seen = _wider(seen, scores @ found)
+        found = []
+        for k, (words, score, true) in enumerate(some):
+            if seen[k, 1] - seen[k, 0] <= 3 and self._known(score, facts, seen, scores):
+                found.append(f"{words}: {true}")
+        return found
+
+    def _known(self, score, facts, seen, scores) -> bool:
+        for whole in (False, True):
+            ends = []
+            for sign in (1, -1):
+                found = self._solve(sign * score, facts, whole=whole)
+                if found is None:
+                    return False
+                if not whole:
+                    seen[:] = _wider(seen, scores @ found)
+                ends.append(float(score @ found))
+            low, high = np.ceil(ends[0] - 1e-6), np.floor(ends[1] + 1e-6)
+            if high - low > 3:
+                return False
+            if low == high:
+                return True
+        return False
+
+    def _solve(self, score: np.ndarray, facts: LinearConstraint, *, whole: bool):
+        found = milp(
+            score, constraints=facts, integrality=np.full(len(score), int(whole)),
+            bounds=Bounds(0, 1e5), options={"time_limit": 20},
+        )  # fmt: skip
+        return found.x
+
+
+def _wider(seen: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    return np.stack([np.minimum(seen[:, 0], numbers), np.maximum(seen[:, 1], numbers)], axis=1)
+
+
+def read(attacker: Attacker, at: int, found: dict, code: str) -> None:
+    """Everything one version says of one domain."""
+    whole, n = Cell(at, None), found["sample"]["n"]
+    attacker.size(whole, n, n)
+
+    def of(rows: list[dict]) -> dict:
+        return next(row for row in rows if row["code"] == code)
+
+    def item(row: dict, axis: str, where: Where, size: int | None) -> None:
+        of_class = None if size is None else (Cell(at, where), size)
+        attacker.share(
+            row, Cell(at, where, ANSWERED[axis]), Cell(at, where, REACHED[axis]), of_class
+        )
+
+    domain = of(found["domains"])
+    for axis in ("need", "urgency", "hope", "joint"):
+        item(domain[axis], axis, None, n)
+    item(domain["wish"], "wish", None, None)
+    if domain["degree"]["n"] is not None:
+        size = domain["degree"]["n"]
+        attacker.size(Cell(at, None, ANSWERED["degree"]), size, size + 9)
+    for t in found["townships"]:
+        where = ("township", t["code"])
+        if t["n"] is not None:
+            attacker.size(Cell(at, where), t["n"], t["n"])
+            for axis in ("need", "joint"):
+                item(of(t["domains"])[axis], axis, where, t["n"])
+    for g in found["groups"]:
+        _group(attacker, at, g, n)
+        for side, value in (("joint", "in"), ("complement", "out")):
+            row = of(g["domains"])[side]
+            if value == "in":
+                item(row, "joint", ("g", value), g["n"])
+            elif row["n"] is not None:  # the size of the others is not printed
+                base = Cell(at, ("g", "out"), ANSWERED["joint"])
+                attacker.size(base, row["n"] - 9, row["n"] + 9)
+                yes = Cell(at, ("g", "out"), REACHED["joint"])
+                attacker.share(row, base, yes, (base, row["n"]))
+    for b in found["breakdowns"]:
+        for row in b["rows"]:
+            where = (b["role"], row["value"])
+            attacker.size(Cell(at, where), row["n"], row["n"] + 9)
+            attacker.share(row["share"], whole, Cell(at, where), (whole, n), width=10)
+            item(of(row["domains"])["need"], "need", where, row["n"])
+    for row in found["sensitivity"]["threshold3"]:
+        if row["code"] == code:
+            base = Cell(at, None, ANSWERED["need"])
+            attacker.share(row["need"], base, Cell(at, ("level", "in"), YES), (whole, n))
+    for row in found["sensitivity"].get("unflagged", []):
+        if row["code"] == code:
+            item(row["joint"], "joint", ("flagged", "out"), None)
+
+
+def _group(attacker: Attacker, at: int, g: dict, n: int) -> None:
+    if g["n"] is not None:
+        attacker.size(Cell(at, ("g", "in")), g["n"], g["n"] + (9 if g["n"] else 0))
+    if g["unknown"] is not None:
+        attacker.size(Cell(at, ("g", "unknown")), g["unknown"], g["unknown"] + 9)
+    attacker.share(g["share"], Cell(at, ("g", "in|out")), Cell(at, ("g", "in")),
+                   (Cell(at, None), n), width=10)  # fmt: skip
+
+
+def _firsts(attacker: Attacker, at: int, found: dict) -> None:
+    whole, n = Cell(at, None), found["sample"]["n"]
+    attacker.size(whole, n, n)
+    base = Cell(at, ("first", "|".join(FIRSTS)))
+    for row in found["first_choice"]["first_urgent"]:
+        attacker.share(row["share"], base, Cell(at, ("first", row["code"])), (whole, n))
+
+
+def _volunteers(attacker: Attacker, at: int, found: dict, code: str) -> None:
+    n = found["volunteers"]["n"]
+    attacker.size(Cell(at, None), n, n + 9)
+    for row in found["volunteers"]["domains"]:
+        if row["code"] == code:
+            told = {"n": row["n"] or None, "value": row["share"], "reason": ""}
+            base, yes = (Cell(at, None, kinds["need"]) for kinds in (ANSWERED, REACHED))
+            attacker.share(told, base, yes, None)
+
+
+# -- random sets -------------------------------------------------------------------------------
+
+
+@dataclass
+class Tally:
+    rows: int = 0
+    withheld: int = 0
+    recovered: Counter = field(default_factory=Counter)
+
+
+def versions(place: Small, online: Small) -> list[dict]:
+    """The county frozen before and after the late ones came, through one ledger."""
+    doors, found = figures.Releases(), []
+    for at in (0, 1):
+        doors.official.at = doors.volunteers.at = at
+        some, others = ((p.late <= bool(at)) for p in (place, online))
+        try:
+            found.append(
+                figures.build(
+                    place.official(some), online.volunteers(others), {}, {}, {}, releases=doors
+                )
+            )
+        except gate.TooClose:
+            break
+    return json.loads(json.dumps(found))
+
+
+def attack(seed: int) -> Tally:
+    rng, tally = np.random.default_rng(seed), Tally()
+    place = small_county.small(rng)
+    online = small_county.small(rng, people=int(rng.integers(40, 300)))
+    found = versions(place, online)
+    for one in found:
+        for row in all_rows(one):
+            tally.rows += 1
+            tally.withheld += row["status"] == "suppressed"
+    towns = tuple(sorted(set(place.township)))
+    for code in small_county.DOMAINS:
+        known = truth(place, code)
+        attacker = Attacker(len(found), {"township": towns} | VALUES, known)
+        web = Attacker(len(found), {"township": tuple(sorted(set(online.township)))},
+                       truth(online, code))  # fmt: skip
+        for at, one in enumerate(found):
+            read(attacker, at, one, code)
+            _volunteers(web, at, one, code)
+        tally.recovered.update(attacker.recoveries() + web.recoveries())
+    known.classes["first"] = np.where(place.texts["first"] == "", "rest", place.texts["first"])
+    naming = Attacker(len(found), {"township": towns, "first": (*FIRSTS, "rest")}, known)
+    for at, one in enumerate(found):
+        _firsts(naming, at, one)
+    tally.recovered.update(naming.recoveries())
+    return tally
+
+
+def all_rows(value: object) -> Iterator[dict]:
+    """Every row of estimates in a piece of the figures."""
+    if isinstance(value, dict):
+        if "n_eff" in value:
+            yield value
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from all_rows(item)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sets", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    whole = Tally()
+    for k in range(chosen.sets):
+        one = attack(chosen.seed * 1_000_000 + k)
+        whole.rows, whole.withheld = whole.rows + one.rows, whole.withheld + one.withheld
+        whole.recovered.update(one.recovered)
+        for words, times in one.recovered.items():
+            print(f"set {k}: {words} ({times})", flush=True)
+    print(f"{chosen.sets} sets, {whole.rows} rows, {whole.withheld} withheld, "
+          f"{whole.recovered.total()} exact recoveries")  # fmt: skip
+    for words, times in Counter(w.partition(":")[0] for w in whole.recovered.elements()).items():
+        print(f"  {words}: {times}")
+    return int(whole.recovered.total() > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
