@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import cuts, estimate, gate, needs, ranking
+from analysis.core import cuts, estimate, gate, needs, priority, ranking
 from analysis.core.columns import Columns
 from analysis.core.cuts import SEED, Official, ranks, rows_of
 from analysis.core.thresholds import THRESHOLDS
@@ -45,7 +45,10 @@ def build(
         "townships": cuts.townships(official, found),
         "breakdowns": cuts.breakdowns(official, found),
         "first_choice": _firsts(official, plan),
-        "sensitivity": _sensitivity(official, plan, found),
+        "sensitivity": {
+            **_sensitivity(official, plan, found),
+            "weights": priority.section(official.design, found, tables),
+        },
         "volunteers": _volunteers(volunteers),
         "wording": _wording(official.definition, plan),
         "method": method,

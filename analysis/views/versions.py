@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,8 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analysis import access
 from analysis.core import digest, wording
+from analysis.core.report import second
 from analysis.services import work
 from fieldwork.access import campaign_for, campaigns_for
+
+if TYPE_CHECKING:
+    from analysis.core.plotting import Chart
 
 TABLES = {
     "county_joint.csv": "需急盼",
@@ -22,7 +29,6 @@ TABLES = {
     "groups_gap.csv": "群体差距",
     "townships_need.csv": "乡镇",
 }
-PLOTS = ("ranked", "top", "ranks", "axes")
 
 
 @login_required
@@ -56,6 +62,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "ranked": digest.table(figures, "joint"),
         "axes": digest.axes(figures),
         "axis_words": [wording.AXIS_WORDS[axis] for axis in ("need", "urgency", "hope")],
+        "second": second.words(figures),
         "groups": digest.groups(figures),
         "townships": digest.townships(figures),
         "sample": digest.sample(figures),
@@ -87,16 +94,20 @@ def table(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @login_required
 @require_safe
 def plot(request: HttpRequest, pk: int, name: str) -> HttpResponse:
-    found = access.version_for(request.user, pk)
-    from analysis.core import charts  # matplotlib is loaded when the first plot is drawn
-
-    domains = found.figures["domains"]
-    if name == "top":
-        chart = charts.ranked(domains, limit=5)
-    elif name in PLOTS:
-        drawn = {"ranked": charts.ranked, "ranks": charts.rank_sets, "axes": charts.three_axes}
-        chart = drawn[name](domains)
-    else:
+    chart = _chart(access.version_for(request.user, pk).figures, name)
+    if chart is None:
         raise Http404
     headers = {"Cache-Control": "private, max-age=3600"}
     return HttpResponse(chart.svg, content_type="image/svg+xml", headers=headers)
+
+
+def _chart(figures: Mapping[str, Any], name: str) -> Chart | None:
+    if name in second.SECTIONS:
+        return second.SECTIONS[name].chart(figures)
+    from analysis.core import charts  # matplotlib is loaded when the first plot is drawn
+
+    domains = figures["domains"]
+    if name == "top":
+        return charts.ranked(domains, limit=5)
+    drawn = {"ranked": charts.ranked, "ranks": charts.rank_sets, "axes": charts.three_axes}
+    return drawn[name](domains) if name in drawn else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.core import charts, wording
-from analysis.core.report import prose
+from analysis.core.report import prose, second
 from analysis.core.report.prose import Plates, Row
 
 Page = dict[str, Any]
@@ -13,6 +13,7 @@ Page = dict[str, Any]
 
 def compose(figures: Row, plates: Plates) -> list[Page]:
     pages = [_joint(figures, plates), _order(figures, plates), _axes(figures, plates)]
+    pages += second.pages(figures, plates)
     if figures.get("first_choice"):
         pages.append(_first_choice(figures))
     pages += [_group(figures, g, plates) for g in figures["groups"]
