@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import cuts, estimate, gate, needs, priority, ranking
+from analysis.core import change, cuts, estimate, gate, needs, priority, ranking
 from analysis.core.columns import Columns
 from analysis.core.cuts import SEED, Official, ranks, rows_of
 from analysis.core.thresholds import THRESHOLDS
@@ -25,11 +25,12 @@ Row = dict[str, Any]
 
 def build(
     official: Official, volunteers: tuple[Definition, Columns] | None, meta: Row, sample: Row,
-    method: Row, *, earlier: Sequence[Row] = (),
+    method: Row, *, earlier: Sequence[Row] = (), before: change.Before | str | None = None,
 ) -> Row:  # fmt: skip
     """The whole dictionary; issues and actions are added by the shell.
 
     earlier: figures frozen before from the same campaign; see `gate.against_earlier`.
+    before: the last round of the same area, or why it cannot be compared; see `change.section`.
     """
     plan = needs.plan(official.definition)
     found = needs.indicators(plan, official.columns)
@@ -53,7 +54,9 @@ def build(
         "wording": _wording(official.definition, plan),
         "method": method,
     }
-    return rounded(gate.against_earlier(figures, earlier))
+    gated = gate.against_earlier(figures, earlier)
+    changed = change.section(official, found, before, gated["townships"])
+    return rounded(gated | ({"change": changed} if changed else {}))
 
 
 def rounded(value: Any) -> Any:

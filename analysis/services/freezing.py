@@ -17,7 +17,7 @@ from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variance import LonelyStrata
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion
-from analysis.services import description, snapshot
+from analysis.services import description, rounds, snapshot
 from analysis.services.description import Ground
 from analysis.services.snapshot import Snapshot
 from fieldwork.models import Area, Campaign
@@ -49,6 +49,7 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
             description.sample(ground),
             description.method(weighted.steps, margins),
             earlier=[version.figures for version in campaign.data_versions.order_by("number")],
+            before=rounds.before(campaign, lambda last: _official(_ground(last, now))[0]),
         )
     except gate.TooClose:
         raise CannotFreeze(
