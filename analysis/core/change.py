@@ -109,8 +109,8 @@ class _Pair:
         rows, q = rows_of(table), len(self.codes)
         out = [
             {"before": self.frozen[code][axis], "after": rows[q + k],
-             "change": _change(table, [k], [q + k], [self.frozen[code][axis], rows[k]],
-                               [rows[q + k]], self.frozen[code][axis]["value"])}
+             "change": _change(table, [k], [q + k], [rows[k]], [rows[q + k]],
+                               self.frozen[code][axis])}
             for k, code in enumerate(self.codes)
         ]  # fmt: skip
         p = [r["change"]["p"] if r["change"]["p"] is not None else np.nan for r in out]
@@ -174,20 +174,22 @@ def _hidden(townships: Sequence[Row], code: str) -> set[str]:
 
 def _change(
     table: Estimates, minus: Sequence[int], plus: Sequence[int], below: Sequence[Row],
-    above: Sequence[Row], frozen: float | None = None,
+    above: Sequence[Row], frozen: Row | None = None,
 ) -> Row:  # fmt: skip
     """Sum of the ``plus`` estimates less the ``minus`` ones; withheld as soon as any part is.
 
-    frozen: the published value of a single ``minus`` estimate, which then takes its place.
+    frozen: the published row of a single ``minus`` estimate, whose value takes its place.
     """
-    rows = [*below, *above]
+    rows = [*below, *above, *([frozen] if frozen else [])]
     hidden = next((r for r in rows if r["status"] == "suppressed" or r["value"] is None), None)
     if hidden:
         return {**gate.withheld(hidden, hidden["reason"]), "n_before": None, "p": None}
     weights = np.zeros(len(table.names))
     weights[list(plus)], weights[list(minus)] = 1.0, -1.0
     found = compare.contrast(table, weights)
-    value = found.value if frozen is None else float(table.values[list(plus)].sum() - frozen)
+    value = found.value
+    if frozen:
+        value = float(table.values[list(plus)].sum() - frozen["value"])
     df = max(int(found.df), 0)
     usable = df >= THRESHOLDS.interval_df and found.se > 0
     low, high = intervals.symmetric(value, found.se, df) if usable else (None, None)

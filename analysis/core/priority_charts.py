@@ -6,10 +6,11 @@ Same rules as `charts.py`: every plot brings its own words, grey alone tells not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from matplotlib.patches import Patch
 
 from analysis.core import wording
-from analysis.core.charts import Row
+from analysis.core.charts import Row, point
 from analysis.core.plotting import (
     INK,
     MIDDLE,
@@ -50,9 +51,9 @@ def acceptability(rows: Sequence[Row], tau: int = 3) -> Chart:
     label_rows(ax, [r["label"] for r in rows])
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    for name, (face, hatch) in zip(names, looks, strict=True):
-        ax.bar(0, 0, facecolor=face, hatch=hatch, edgecolor=INK, linewidth=0.5, label=name)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False,
+    keys = [Patch(facecolor=face, hatch=hatch, edgecolor=INK, linewidth=0.5, label=name)
+            for name, (face, hatch) in zip(names, looks, strict=True)]  # fmt: skip
+    ax.legend(handles=keys, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False,
               fontsize=9, borderpad=0, handletextpad=0.4, columnspacing=1.2)  # fmt: skip
     said = "；".join(
         f"{r['label']}{wording.top(tau)}占{sum(r['acceptability'][:tau]):.0%}，"
@@ -62,8 +63,26 @@ def acceptability(rows: Sequence[Row], tau: int = 3) -> Chart:
     return finish(figure, f"各种权重分法中各事项居第几位的堆叠条形图。{said}。")
 
 
-def points_axis(ax: Any, reach: float) -> None:
-    """Differences of shares in percentage points around zero."""
+@drawn_once
+def changes(rows: Sequence[tuple[str, Row]]) -> Chart:
+    """Differences between two rounds in percentage points; solid where the change is certain."""
+    shown = [row for _, row in rows if wording.shown(row)]
+    reach = max((abs(row[key]) for row in shown for key in ("value", "low", "high")
+                 if row[key] is not None), default=0.05) * 1.08  # fmt: skip
+    figure, (ax,) = canvas(len(rows), left=margin([name for name, _ in rows]), right=1.25)
     ax.axvline(0, color="black", linewidth=0.8, zorder=1)
+    for y, (_, row) in enumerate(rows):
+        sure = row.get("verdict") in ("up", "down")
+        point(ax, y, row, "confirmed" if sure else "possible", size=5.5)
+        if wording.shown(row):
+            note = f"{row['value'] * 100:+.1f}  {'可断定' if sure else '不能断定'}"
+            ax.text(1.02, y, note, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     ax.set_xlim(-reach, reach)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value * 100:+.0f}" if value else "0")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value * 100:+g}" if value else "0")
+    ax.set_xlabel("变化的百分点（向左为下降）", fontsize=9, labelpad=2)
+    label_rows(ax, [name for name, _ in rows])
+    said = "；".join(
+        f"{name}{row['value'] * 100:+.1f}个百分点" if wording.shown(row) else f"{name}不显示"
+        for name, row in rows
+    )
+    return finish(figure, f"两轮变化点图，横线为95%置信区间，实心为可断定。{said}。")

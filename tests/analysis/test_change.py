@@ -1,6 +1,9 @@
 """The change section: what is compared, what is refused, what it may say and what it must hide."""
 
+import json
+import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +11,11 @@ import pytest
 from analysis.core import change, compare, comparable, cuts, needs, rounds
 from analysis.core.columns import Columns, Missing
 from analysis.core.design import Design
+from analysis.core.report import rounds as report
 from surveys import services
 from tests.workbooks import workbook
 
+EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "figures_example.json"
 CODES = ("01", "02", "03", "04")
 TOWNS = ("990101101000", "990101102000", "990101103000", "990101104000")
 CHOICES = """
@@ -131,6 +136,7 @@ def test_the_difference_and_its_error_are_those_of_the_joint_design(first, secon
     assert row["change"]["value"] == pytest.approx(row["after"]["value"] - row["before"]["value"])
     assert row["change"]["se"] == pytest.approx(referee.se, rel=1e-12)
     assert row["change"]["p"] == pytest.approx(referee.p_value, rel=1e-9)
+    assert (row["change"]["n_before"], row["change"]["n"]) == (800, 800)
     assert row["change"]["verdict"] == "down"
 
 
@@ -230,3 +236,50 @@ def test_a_need_asked_otherwise_is_refused_and_the_rest_compared(second):
     assert "门槛" in of(done, "01")["refused"]
     assert of(done, "02")["joint"]["change"]["value"] is not None
     assert "3项" in done["family"]
+
+
+# -- in words ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def example():
+    return json.loads(EXAMPLE.read_text("utf-8"))
+
+
+def said(example, done):
+    return "".join(report.words(example | {"change": done})["lines"])
+
+
+def test_the_report_says_after_and_never_because(example, first, second):
+    acted = [change.Action("2025-001", "开班", "01", 0.1, TOWNS[:2])]
+    text = said(example, section(first, second, acted))
+    assert "之后的变化，不是因为" in text
+    assert "共同调查32个村" in text
+    assert "即使什么都没有变" in text
+    assert "事项2025-001“开班”：目标下降10个百分点" in text
+    assert re.search(r"比没有办理的乡镇多下降[\d.]+个百分点（95%置信区间", text)
+    assert not re.search("导致|成效|得益于", text)
+
+
+def test_no_change_stands_without_interval_and_both_bases(example, first, second):
+    text = said(example, section(first, second))
+    for sentence in re.findall(r"[^。]*由[\d.]+%[^。]*。", text):
+        assert re.search(r"95%置信区间下降[\d.]+—[\d.]+个百分点", sentence)
+        assert "n=800和800" in sentence
+    assert "不能断定有变化，也不能说没有变化" in text
+
+
+def test_a_withheld_change_is_told_without_numbers(example):
+    few = section(a_round(3, (0.004, 0.4, 0.3, 0.2)), a_round(4, SHARES))
+    page = report.words(example | {"change": few})
+    row = next(r for r in page["table"]["rows"] if r[0] == "就业增收")
+    assert row[3:] == ["不显示", "—", "不公布"]
+    assert "None" not in json.dumps(page, ensure_ascii=False)
+    assert report.chart(example | {"change": few}).alt.count("不显示") == 1
+
+
+def test_rounds_that_cannot_be_compared_say_why(example):
+    page = report.words(example | {"change": {"refused": "上一轮的答卷不能再汇总。"}})
+    assert page["lines"] == ["上一轮的答卷不能再汇总。"]
+    assert report.chart(example | {"change": {"refused": "x"}}) is None
+    assert report.words(example) is None

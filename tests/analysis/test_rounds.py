@@ -7,6 +7,10 @@ import pytest
 
 from analysis.core import compare, estimate, rounds
 from analysis.core.design import Design
+from analysis.demo import coverage, respondents
+from analysis.demo.county import county
+from analysis.demo.truth import truth
+from fieldwork.core import sampling
 
 
 def a_round(rng, villages, *, fpc=None, base=0.4):
@@ -103,3 +107,72 @@ def test_chosen_for_being_large_falls_back_by_the_share_of_error():
     found = rounds.fallback(values, error)
     assert found == pytest.approx((values - 0.3) / 4, rel=1e-12)
     assert np.isnan(rounds.fallback(values[:2], error[:2])).all()
+
+
+# -- the demonstration county, two rounds -------------------------------------------------------
+
+
+def once_more(place, drawn, rng):
+    """The same villages with their probabilities, new households and women."""
+    village, at = np.unique(drawn.village, return_index=True)
+    start = np.concatenate([[0], np.cumsum(place.village_households)[:-1]])
+    chosen = [
+        start[v] + sampling.draw_simple(int(place.village_households[v]), 36, rng).index
+        for v in village
+    ]
+    counts = np.array([len(c) for c in chosen])
+    return respondents.women_of(
+        place, np.concatenate(chosen), np.repeat(drawn.pi_psu[at], counts),
+        np.repeat(counts, counts), rng,
+    )  # fmt: skip
+
+
+def answered(place, drawn, rng):
+    yes = respondents.responds(place, drawn.woman, rng)
+    women = drawn.woman[yes]
+    labels = place.woman_village[women], place.woman_township[women]
+    weighted = coverage.weigh(place, drawn, yes)
+    return rounds.Round(weighted.design, *(v.astype(str).astype(object) for v in labels)), women
+
+
+def hits_of_change(place, before, replications, seed, *, kept):
+    """(12,) intervals that hold the true change, and the mean ratio of joint to separate errors."""
+    after = before.copy()
+    after[np.random.default_rng(7).random(len(after)) < 0.25, :6] = False
+    true = after.mean(axis=0) - before.mean(axis=0)
+    hits, ratio = np.zeros(12, dtype=int), []
+    for number in range(replications):
+        rng = np.random.default_rng([seed, number])
+        drawn = respondents.draw(place, rng)
+        other = once_more(place, drawn, rng) if kept else respondents.draw(place, rng)
+        (one, a), (two, b) = answered(place, drawn, rng), answered(place, other, rng)
+        table = rounds.together(one, two, before[a].astype(float), after[b].astype(float))
+        for k in range(12):
+            found = compare.contrast(table, np.eye(24)[12 + k] - np.eye(24)[k])
+            low, high = found.interval()
+            hits[k] += low <= true[k] <= high
+            ratio.append(found.se / np.hypot(table.se[k], table.se[12 + k]))
+    return hits, float(np.mean(ratio))
+
+
+@pytest.fixture(scope="module")
+def county_and_need():
+    place = county()
+    return place, truth(place).in_need
+
+
+def test_a_few_pairs_of_rounds_hold_the_true_change(county_and_need):
+    """8 pairs x 12 needs at 95 %: below 84 of 96 is less likely than 1 in 500 by itself."""
+    hits, ratio = hits_of_change(*county_and_need, 8, 11, kept=True)
+    assert hits.sum() >= 84
+    assert ratio < 0.99
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kept", [True, False])
+def test_intervals_of_change_cover_as_promised(county_and_need, kept):
+    """200 pairs x 12 needs, pooled window of docs/coverage.md: 93 to 97 %."""
+    hits, ratio = hits_of_change(*county_and_need, 200, 12, kept=kept)
+    print(f"kept {kept}: pooled {hits.mean() / 200:.4f}, joint/separate errors {ratio:.3f}")
+    assert 0.93 <= hits.mean() / 200 <= 0.97
+    assert (ratio < 0.97) if kept else (ratio > 0.98)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.core.report import weighting
+from analysis.core.report import rounds, weighting
 from analysis.core.report.prose import Plates, Row
 
-SECTIONS = {"weights": weighting}
+SECTIONS = {"weights": weighting, "change": rounds}
 
 
 def words(figures: Row) -> list[dict[str, Any]]:
