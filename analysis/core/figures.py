@@ -11,7 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import change, cuts, estimate, gate, needs, priority, ranking
+from analysis.core import (
+    change,
+    cuts,
+    estimate,
+    gate,
+    needs,
+    population,
+    priority,
+    ranking,
+    second_tables,
+    small_areas,
+)
 from analysis.core.columns import Columns
 from analysis.core.cuts import SEED, Official, ranks, rows_of
 from analysis.core.thresholds import THRESHOLDS
@@ -26,11 +37,13 @@ Row = dict[str, Any]
 def build(
     official: Official, volunteers: tuple[Definition, Columns] | None, meta: Row, sample: Row,
     method: Row, *, earlier: Sequence[Row] = (), before: change.Before | str | None = None,
+    frame: Sequence[population.Place] = (),
 ) -> Row:  # fmt: skip
     """The whole dictionary; issues and actions are added by the shell.
 
     earlier: figures frozen before from the same campaign; see `gate.against_earlier`.
     before: the last round of the same area, or why it cannot be compared; see `change.section`.
+    frame: its villages, whose facts help to estimate townships; see `small_areas.section`.
     """
     plan = needs.plan(official.definition)
     found = needs.indicators(plan, official.columns)
@@ -55,8 +68,11 @@ def build(
         "method": method,
     }
     gated = gate.against_earlier(figures, earlier)
-    changed = change.section(official, found, before, gated["townships"])
-    return rounded(gated | ({"change": changed} if changed else {}))
+    beside = {
+        "change": change.section(official, found, before, gated["townships"]),
+        "models": small_areas.section(gated["townships"], domains, frame),
+    }
+    return rounded(gated | {name: found for name, found in beside.items() if found})
 
 
 def rounded(value: Any) -> Any:
@@ -200,12 +216,12 @@ def _volunteers(given: tuple[Definition, Columns] | None) -> Row:
 
 def tables_csv(figures: Row) -> dict[str, str]:
     """Published tables as CSV texts by ASCII file name."""
-    head = ["code", "label", "value", "low", "high", "n", "n_eff", "df", "status", "reason"]
+    head = second_tables.HEAD
     tables: dict[str, list[Sequence[object]]] = {}
     for axis in needs.AXES:
         tables[f"county_{axis}.csv"] = [
             head,
-            *[_line(d["code"], d["label"], d[axis]) for d in figures["domains"]],
+            *[line(d["code"], d["label"], d[axis]) for d in figures["domains"]],
         ]
     tables["ranks.csv"] = [
         ["code", "label", *[f"{a}_{e}" for a in needs.AXES for e in ("low", "high")], "tier"],
@@ -214,22 +230,18 @@ def tables_csv(figures: Row) -> dict[str, str]:
     ]  # fmt: skip
     tables["townships_need.csv"] = [
         ["township", *head],
-        *[[t["name"], *_line(d["code"], "", d["need"])] for t in figures["townships"]
+        *[[t["name"], *line(d["code"], "", d["need"])] for t in figures["townships"]
           for d in t["domains"]],
     ]  # fmt: skip
     tables["classes_need.csv"] = [
         ["question", "class", *head],
-        *[[b["label"], r["label"], *_line(d["code"], "", d["need"])] for b in figures["breakdowns"]
+        *[[b["label"], r["label"], *line(d["code"], "", d["need"])] for b in figures["breakdowns"]
           for r in b["rows"] for d in r["domains"]],
     ]  # fmt: skip
     tables["groups_gap.csv"] = [
         ["group", *head],
-        *[[g["label"], *_line(d["code"], "", d["gap"])] for g in figures["groups"]
+        *[[g["label"], *line(d["code"], "", d["gap"])] for g in figures["groups"]
           for d in g["domains"]],
     ]  # fmt: skip
+    tables |= second_tables.tables(figures)
     return {name: disclosure.csv_text(rows) for name, rows in tables.items()}
-
-
-def _line(code: str, label: str, row: Row) -> list[object]:
-    return [code, label, row["value"], row["low"], row["high"], row["n"], row["n_eff"], row["df"],
-            row["status"], row["reason"]]  # fmt: skip

@@ -6,6 +6,7 @@ Same rules as `charts.py`: every plot brings its own words, grey alone tells not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.patches import Patch
 
@@ -21,6 +22,7 @@ from analysis.core.plotting import (
     finish,
     label_rows,
     margin,
+    percent_axis,
 )
 
 # the first ranks and all others: face and hatch, dark to white
@@ -86,3 +88,24 @@ def changes(rows: Sequence[tuple[str, Row]]) -> Chart:
         for name, row in rows
     )
     return finish(figure, f"两轮变化点图，横线为95%置信区间，实心为可断定。{said}。")
+
+
+@drawn_once
+def two_estimates(rows: Sequence[tuple[str, Row, Row]]) -> Chart:
+    """Direct estimate (solid) above the model's (hollow) for each place, each with its interval."""
+    figure, (ax,) = canvas(len(rows), left=margin([r[0] for r in rows]), right=0.15, top=0.34)
+    for y, (_, direct, model) in enumerate(rows):
+        point(ax, y - 0.16, direct, "confirmed", size=5.5)
+        point(ax, y + 0.2, model, "possible", size=5)
+    label_rows(ax, [r[0] for r in rows])
+    percent_axis(ax, max(row["high"] or row["value"] for r in rows for row in r[1:]))
+    look: dict[str, Any] = {"color": INK, "linestyle": "none", "markersize": 5.5}
+    ax.plot([], [], "o", label="直接估计", **look)
+    ax.plot([], [], "D", label="模型估计（供参考）", markerfacecolor="white", **look)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=9,
+              borderpad=0, handletextpad=0.3)  # fmt: skip
+    said = "；".join(
+        f"{name}直接{wording.share_short(direct)}，模型{wording.share_short(model)}"
+        for name, direct, model in rows
+    )
+    return finish(figure, f"乡镇直接估计与模型估计对照点图，横线为95%区间。{said}。")

@@ -49,6 +49,7 @@ def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
             description.sample(ground),
             description.method(weighted.steps, margins),
             earlier=[version.figures for version in campaign.data_versions.order_by("number")],
+            frame=description.places(ground.sample),
             before=rounds.before(campaign, lambda last: _official(_ground(last, now))[0]),
         )
     except gate.TooClose:

@@ -69,7 +69,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "picture": digest.picture(figures),
         "family": figures["ranking"]["family"],
         "review_note": wording.REVIEW_NOTE,
-        "tables": TABLES,
+        "tables": TABLES | second.tables(figures),
         "may_freeze": access.versions_for(request.user, access.FREEZE).filter(pk=pk).exists(),
         "issues": found.issues.count(),
         "withdrawn": found.withdrawn,

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.core.report import rounds, weighting
+from analysis.core.report import rounds, townships, weighting
 from analysis.core.report.prose import Plates, Row
 
-SECTIONS = {"weights": weighting, "change": rounds}
+SECTIONS = {"weights": weighting, "change": rounds, "models": townships}
+
+TABLES = {
+    "weights": {"weights.csv": "换权重比较"},
+    "change": {"change_joint.csv": "与上一轮相比：需急盼", "change_need.csv": "与上一轮相比：需"},
+    "models": {"townships_model.csv": "乡镇模型估计"},
+}
+
+
+def tables(figures: Row) -> dict[str, str]:
+    """File name -> label of the tables the sections of these figures publish."""
+    told = [said["name"] for said in words(figures) if said.get("table")]
+    return {name: label for section in told for name, label in TABLES[section].items()}
 
 
 def words(figures: Row) -> list[dict[str, Any]]:

@@ -1,0 +1,59 @@
+"""Published tables of what stands beside the ranking, and how an estimate becomes a line of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+HEAD = ["code", "label", "value", "low", "high", "n", "n_eff", "df", "status", "reason"]
+Row = dict[str, Any]
+Table = list[Sequence[object]]
+
+
+def line(code: str, label: str, row: Row) -> list[object]:
+    return [code, label, row["value"], row["low"], row["high"], row["n"], row["n_eff"], row["df"],
+            row["status"], row["reason"]]  # fmt: skip
+
+
+def tables(figures: Row) -> dict[str, Table]:
+    """By ASCII file name; a version without a section has no table of it."""
+    labels = {d["code"]: d["label"] for d in figures["domains"]}
+    weights = figures["sensitivity"].get("weights", {}).get("domains", [])
+    found = {"weights.csv": _weights(weights, labels)} if weights else {}
+    if changed := _told(figures, "change"):
+        found |= {f"change_{a}.csv": _change(changed, labels, a) for a in ("joint", "need")}
+    if modelled := _told(figures, "models"):
+        names = {t["code"]: t["name"] for t in figures["townships"]}
+        found["townships_model.csv"] = _models(modelled, labels, names)
+    return found
+
+
+def _told(figures: Row, section: str) -> list[Row]:
+    domains = figures.get(section, {}).get("domains", [])
+    return [d for d in domains if "refused" not in d]
+
+
+def _weights(domains: Sequence[Row], labels: Mapping[str, str]) -> Table:
+    places = range(1, len(domains[0]["acceptability"]) + 1)
+    return [
+        [*HEAD, "best", "worst", *[f"share_rank_{k}" for k in places]],
+        *[[*line(d["code"], labels[d["code"]], d["index"]), d["best"], d["worst"],
+           *d["acceptability"]] for d in domains],
+    ]  # fmt: skip
+
+
+def _change(domains: Sequence[Row], labels: Mapping[str, str], axis: str) -> Table:
+    rows = [(d["code"], d[axis]["change"]) for d in domains]
+    return [
+        [*HEAD, "n_before", "p", "p_adjusted", "verdict"],
+        *[[*line(code, labels[code], row), row["n_before"], row["p"], row["p_adjusted"],
+           row["verdict"]] for code, row in rows],
+    ]  # fmt: skip
+
+
+def _models(domains: Sequence[Row], labels: Mapping[str, str], names: Mapping[str, str]) -> Table:
+    return [
+        ["township", "code", "label", "value", "rmse", "low", "high", "n", "shrinkage"],
+        *[[names[r["code"]], d["code"], labels[d["code"]], r["value"], r["se"], r["low"],
+           r["high"], r["n"], r["shrinkage"]] for d in domains for r in d["rows"]],
+    ]  # fmt: skip
