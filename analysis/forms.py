@@ -88,9 +88,7 @@ class ActionForm(PlainForm):
     )
     deadline = _day("时限")
 
-    def __init__(
-        self, *args: Any, members: Any, units: Any, townships: Any, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, members: Any, units: Any, townships: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["townships"].choices = townships

@@ -1,8 +1,8 @@
 """The section ``change`` of the figures: this round against the last one, need by need.
 
-Values of the earlier round are those of its frozen version; errors come from both rounds' answers on
-their joint design (`rounds.py`). For every need: the difference with interval, raw and adjusted
-p-value (Benjamini-Hochberg over the needs of one axis); whether an action's target named beforehand
+Values of the earlier round are those of its frozen version; errors come from both rounds' answers
+on their joint design (`rounds.py`). For every need: the difference with interval, raw and adjusted
+p-value (Benjamini-Hochberg over the needs of one axis); whether an action's target named before
 was met; difference in differences against townships without an action; and, for needs taken up
 because they stood high, how far they would have fallen back by themselves.
 """

@@ -1,6 +1,6 @@
 """Which needs two questionnaires asked alike, and what speaks against comparing the others.
 
-A need is the same when its domain code is, each of its axes was asked by the same item with the same
+A need is the same when its domain code is, each axis was asked by the same item with the same
 threshold, and no change of that item forbids comparing the answers (`surveys.core.difference`).
 """
 

@@ -25,6 +25,7 @@ from analysis.core import (
 )
 from analysis.core.columns import Columns
 from analysis.core.cuts import SEED, Official, ranks, rows_of
+from analysis.core.second_tables import line
 from analysis.core.thresholds import THRESHOLDS
 from surveys.core import disclosure
 from surveys.core.definition import Definition

@@ -1,11 +1,11 @@
 """The priority index, the second view beside J_k, and how far its order hangs on the weights.
 
-P_k = N_k^a U_k^b E_k^c with a + b + c = 1 (geometric: a low axis is not made up for by a high one),
-or a N_k + b U_k + c E_k (linear): N_k the share in need, U_k how urgent and E_k how wished among the
-women in need. Errors by the delta method on the joint covariance. Nobody can prove one set of
-weights right, so all are tried: Dirichlet(1, 1, 1) draws give the share of weightings under which an
-issue takes each rank (stochastic multicriteria acceptability analysis, Lahdelma and Salminen 2001).
-That is about weights only; sampling error stands with the rank sets (`ranking.py`).
+P_k = N_k^a U_k^b E_k^c with a + b + c = 1 (geometric: a low axis is not made up for by a high
+one), or a N_k + b U_k + c E_k (linear): N_k the share in need, U_k how urgent and E_k how wished
+among the women in need. Errors by the delta method on the joint covariance. Nobody can prove one
+set of weights right, so all are tried: Dirichlet(1, 1, 1) draws give the share of weightings under
+which an issue takes each rank (stochastic multicriteria acceptability analysis, Lahdelma and
+Salminen 2001). That is about weights only; sampling error stands with the rank sets (`ranking.py`).
 """
 
 from __future__ import annotations

@@ -35,9 +35,7 @@ def acceptability(rows: Sequence[Row], tau: int = 3) -> Chart:
 
     ``rows``: label, acceptability (one share per rank), best and worst rank; in printing order.
     """
-    figure, (ax,) = canvas(
-        len(rows), left=margin([r["label"] for r in rows]), right=1.55, top=0.36
-    )
+    figure, (ax,) = canvas(len(rows), left=margin([r["label"] for r in rows]), right=1.55, top=0.36)
     names = [*[f"第{k}位" for k in range(1, tau + 1)], f"第{tau + 1}位及以后"]
     looks = [*BANDS[:tau], BANDS[-1]]
     for y, row in enumerate(rows):
@@ -55,8 +53,9 @@ def acceptability(rows: Sequence[Row], tau: int = 3) -> Chart:
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     keys = [Patch(facecolor=face, hatch=hatch, edgecolor=INK, linewidth=0.5, label=name)
             for name, (face, hatch) in zip(names, looks, strict=True)]  # fmt: skip
-    ax.legend(handles=keys, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False,
-              fontsize=9, borderpad=0, handletextpad=0.4, columnspacing=1.2)  # fmt: skip
+    ax.legend(handles=keys, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names),
+              frameon=False, fontsize=9, borderpad=0, handletextpad=0.4,
+              columnspacing=1.2)  # fmt: skip
     said = "；".join(
         f"{r['label']}{wording.top(tau)}占{sum(r['acceptability'][:tau]):.0%}，"
         f"{wording.ranks((r['best'], r['worst']))}"

@@ -24,6 +24,7 @@ from analysis.core import needs
 from analysis.core.cuts import Official
 from analysis.core.design import Design, Floats
 from analysis.core.estimate import Estimates, share
+from analysis.core.variance import sum_by
 
 Labels = NDArray[np.object_]
 Row = dict[str, Any]
@@ -90,7 +91,7 @@ def _villages(one: Round, y: ArrayLike) -> _Villages:
     for step in one.design.steps:
         scores = step.residuals(scores)
     code, first, index = np.unique(one.village.astype(str), return_index=True, return_inverse=True)
-    sums = np.stack([np.bincount(index, column, len(code)) for column in scores.T], axis=1)
+    sums = sum_by(index, scores, len(code))
     return _Villages(
         code.astype(object), one.township[first], _fractions(one.design, index, len(code)), sums
     )

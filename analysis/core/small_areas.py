@@ -48,7 +48,7 @@ class Fit:
 
 
 def fit(y: ArrayLike, variance: ArrayLike, x: ArrayLike) -> Fit:
-    """Estimates of areas from y (m,), their sampling variances (m,) and x (m, k), constant included.
+    """Estimates of areas from y (m,), their sampling variances (m,), x (m, k) with a constant.
 
     Raises `NotModelled` with the reason when a check fails; ValueError on variances that are none.
     """
@@ -72,7 +72,7 @@ def fit(y: ArrayLike, variance: ArrayLike, x: ArrayLike) -> Fit:
 def _parts(d: Floats, x: Floats, s2: float) -> tuple[Floats, Floats]:
     """Inverse variances (m,) and (x'V^-1 x)^-1 (k, k)."""
     weight = 1 / (s2 + d)
-    return weight, np.linalg.inv(x.T @ (x * weight[:, None]))
+    return weight, np.asarray(np.linalg.inv(x.T @ (x * weight[:, None])), dtype=float)
 
 
 def _reml(y: Floats, d: Floats, x: Floats) -> float:
@@ -190,7 +190,7 @@ def _modelled(own: Mapping[str, Row], county: Row, facts: Mapping[str, Row]) -> 
 
 
 def smoothed(rows: Sequence[Row], share: float) -> Floats:
-    """(m,) sampling variances: the county's p (1 - p) times the townships' median design effect / n.
+    """(m,) sampling variances: the county's p (1 - p) / n times the townships' median deff.
 
     A township's own variance rests on some ten villages and moves with its own estimate, which
     would pull small shares too hard (generalised variance function, Wolter 2007 ch. 7).

@@ -75,6 +75,13 @@ def cell(estimate: Row) -> str:
     return f"{number}\n（{estimate['low'] * 100:.1f}—{estimate['high'] * 100:.1f}）"
 
 
+def stacked(estimate: Row) -> str:
+    """Two lines without signs for a narrow column: the value, below it the interval."""
+    if not shown(estimate):
+        return "不显示"
+    return cell(estimate).replace("（", "").replace("）", "")
+
+
 def points(gap: Row) -> str:
     """A difference of shares: 高11.0个百分点（95%置信区间6.1—15.9个百分点）."""
     if not shown(gap):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.core import change, compare, comparable, cuts, needs, rounds
+from analysis.core import change, comparable, compare, cuts, needs, rounds
 from analysis.core.columns import Columns, Missing
 from analysis.core.design import Design
 from analysis.core.report import rounds as report
@@ -42,10 +42,13 @@ def form(wording="需要帮助吗", threshold="2", codes=CODES):
     for code in codes:
         asked = wording if code == "01" else "需要帮助吗"
         least = threshold if code == "01" else "2"
+        asks = [("need", "n", asked, "", "need", least),
+                ("wait", "u", "多急", f"${{n{code}}} >= 2", "urgency", "4"),
+                ("help", "h", "盼吗", f"${{n{code}}} >= 2", "hope", "1")]  # fmt: skip
         lines += [
-            f"| select_one need | n{code} | {asked}{code} | | L3 | need | {code} | {least} |",
-            f"| select_one wait | u{code} | 多急{code} | ${{n{code}}} >= 2 | L3 | urgency | {code} | 4 |",
-            f"| select_one help | h{code} | 盼吗{code} | ${{n{code}}} >= 2 | L3 | hope | {code} | 1 |",
+            f"| select_one {options} | {letter}{code} | {words}{code} | {when} | L3 | {axis} "
+            f"| {code} | {at} |"
+            for options, letter, words, when, axis, at in asks
         ]
 
     definition, problems = services.compile_file(

@@ -58,9 +58,7 @@ def test_a_round_that_cannot_be_weighed_any_more_is_told(version, later):
     assert rounds.before(later, gone).endswith("不能再汇总：没有答卷。")
 
 
-def test_the_fall_named_with_an_action_comes_along_as_a_share(
-    version, later, people, units, now
-):
+def test_the_fall_named_with_an_action_comes_along_as_a_share(version, later, people, units, now):
     issue = issues.propose(version, by="x", now=now)[0]
     issues.decide(
         issue, party="无", ours="own", ours_note="办班", result="major", reason="确定前三",

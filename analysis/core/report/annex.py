@@ -130,19 +130,12 @@ def _within(figures: Row) -> list[Table]:
             "caption": "需要者当中：紧迫程度（0—100）与盼妇联帮办的占比（%），下行为95%区间",
             "head": ["事项", "紧迫程度", "n", "盼帮办", "n"],
             "rows": [
-                [d["label"], _cell(d["degree"]), d["degree"]["n"] or "不足10", _cell(d["wish"]),
-                 d["wish"]["n"] or "不足10"]
+                [d["label"], wording.stacked(d["degree"]), d["degree"]["n"] or "不足10",
+                 wording.stacked(d["wish"]), d["wish"]["n"] or "不足10"]
                 for d in rows
             ],
         }
     ]  # fmt: skip
-
-
-def _cell(row: Row) -> str:
-    """Two lines: the value and its interval, without signs, for narrow columns."""
-    if not wording.shown(row):
-        return "不显示"
-    return wording.cell(row).replace("（", "").replace("）", "")
 
 
 def _across_groups(figures: Row) -> list[Table]:
@@ -154,7 +147,7 @@ def _across_groups(figures: Row) -> list[Table]:
             "caption": "特殊群体中需急盼的占比（%，下行为95%区间）",
             "head": ["事项", *[f"{g['label']}\n{_n(g)}" for g in some]],
             "rows": [
-                [d["label"], *[_cell(_of(g, d["code"])["joint"]) for g in some]]
+                [d["label"], *[wording.stacked(_of(g, d["code"])["joint"]) for g in some]]
                 for d in figures["domains"]
             ],
         }
@@ -171,7 +164,8 @@ def _across_townships(figures: Row) -> list[Table]:
             "head": ["事项", *[f"{t['name']}\n{_n(t)}" for t in some],
                      f"全县\nn={figures['sample']['n']}"],
             "rows": [
-                [d["label"], *[_cell(_of(t, d["code"])["need"]) for t in some], _cell(d["need"])]
+                [d["label"], *[wording.stacked(_of(t, d["code"])["need"]) for t in some],
+                 wording.stacked(d["need"])]
                 for d in figures["domains"]
             ],
         }

@@ -190,20 +190,16 @@ def _doubts(figures: Row, rows: list[Row]) -> str:
 
 def _table(rows: list[Row]) -> Page:
     return {
-        "kind": "numbers",
-        "caption": "需急盼占比的变化（%，括号内为95%区间；变化单位为百分点，p按BH校正）",
+        "kind": "across",
+        "caption": "需急盼占比的变化（%，下行为95%区间；变化单位为百分点，p按BH校正）",
         "head": ["事项", "上一轮", "本轮", "变化", "校正p", "看法"],
         "rows": [
-            [r["label"], _cell(r["joint"]["before"]), _cell(r["joint"]["after"]),
+            [r["label"], *[wording.stacked(r["joint"][at]) for at in ("before", "after")],
              _points(r["joint"]["change"]), _value_p(r["joint"]["change"]),
              SEEN[r["joint"]["change"]["verdict"]]]
             for r in rows
         ],
     }  # fmt: skip
-
-
-def _cell(row: Row) -> str:
-    return wording.cell(row).replace("\n", "") if wording.shown(row) else "不显示"
 
 
 def _points(change: Row) -> str:
@@ -212,7 +208,7 @@ def _points(change: Row) -> str:
     value = f"{change['value'] * 100:+.1f}"
     if change["low"] is None:
         return value
-    return f"{value}（{change['low'] * 100:+.1f}至{change['high'] * 100:+.1f}）"
+    return f"{value}\n{change['low'] * 100:+.1f}至{change['high'] * 100:+.1f}"
 
 
 def _value_p(change: Row) -> str:

@@ -1,7 +1,7 @@
 """Second views: sections that stand beside the ranking, the same in the report and on the page.
 
-A section is a module with `words(figures)` (title, lines, perhaps a table and the caption of a plot;
-None where the figures have nothing to say) and `chart(figures)`.
+A section is a module with `words(figures)` (title, lines, perhaps table and caption of a plot; None
+where the figures have nothing to say) and `chart(figures)`.
 """
 
 from __future__ import annotations

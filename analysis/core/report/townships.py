@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Page = dict[str, Any]
 SHORT = "乡镇模型估计"
+CLEARLY = 0.9
 NONE = "没有一项通过模型检验，只用直接估计"
 
 
@@ -85,8 +86,10 @@ def _gain(figures: Row, lead: Row) -> str:
     direct = sum(d["se"] for _, d, _ in pairs) / len(pairs)
     model = sum(m["se"] for _, _, m in pairs) / len(pairs)
     borrowed = [1 - m["shrinkage"] for _, _, m in pairs]
+    alike = "" if model < CLEARLY * direct else "两者相近，这一项用模型没有明显好处。"
     return (
-        f"模型估计的误差平均{model * 100:.1f}个百分点，直接估计平均{direct * 100:.1f}个百分点；"
+        f"模型估计的误差平均{model * 100:.1f}个百分点，"
+        f"直接估计平均{direct * 100:.1f}个百分点。{alike}"
         f"借用的比重为{min(borrowed):.0%}至{max(borrowed):.0%}。误差依赖模型成立，"
         "与直接估计差别很大的乡镇应以实地了解为准。"
     )
@@ -110,11 +113,11 @@ def _span(lead: Row) -> str:
 
 def _table(figures: Row, lead: Row) -> Page:
     return {
-        "kind": "numbers",
-        "caption": f"需要{lead['label']}帮助的占比（%，括号内为95%区间），模型估计供参考，不排名次",
+        "kind": "across",
+        "caption": f"需要{lead['label']}帮助的占比（%，下行为95%区间），模型估计供参考，不排名次",
         "head": ["乡镇", "直接估计", "模型估计", "借用比重", "n"],
         "rows": [
-            [name, *(wording.cell(row).replace("\n", "") for row in (direct, model)),
+            [name, wording.stacked(direct), wording.stacked(model),
              f"{1 - model['shrinkage']:.0%}", model["n"]]
             for name, direct, model in _pairs(figures, lead)
         ],

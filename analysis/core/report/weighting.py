@@ -1,4 +1,4 @@
-"""换一种权重，排序会不会变: the index as a second view, in words a reader without statistics follows.
+"""换一种权重，排序会不会变: the index as a second view, for a reader without statistics.
 
 The same lines and table stand in the report and on the page of a data version.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analysis.core.plotting import Chart
 
 Page = dict[str, Any]
-PART_WORDS = {"need": "需要面", "degree": "紧迫程度", "wish": "盼帮办"}
+PART_WORDS = {"need": "需要面", "degree": "紧迫", "wish": "盼帮办"}
 SHORT = "换权重比较"
 STEADY, MOST = 0.9995, 0.5
 
@@ -119,19 +119,16 @@ def _apart(figures: Row) -> str:
 
 
 def _table(found: list[Row], tau: int) -> Page:
+    place = wording.top(tau).removesuffix("位")
     return {
-        "kind": "numbers",
-        "caption": "第二种看法：综合指数（0—100，括号内为95%区间）与换权重后的位次",
-        "head": ["事项", "指数", "需要者n", f"居{wording.top(tau)}的分法", "最好—最差",
-                 *[f"不计{word}" for word in PART_WORDS.values()]],
+        "kind": "across",
+        "caption": "第二种看法：综合指数（0—100，下行为95%区间）与换权重后的位次",
+        "head": ["事项", "指数", "需要者\nn", f"居{place}\n的比例", "可能的\n位次",
+                 *[f"不计\n{word}" for word in PART_WORDS.values()]],
         "rows": [
-            [r["label"], _index(r["index"]), r["index"]["n"], f"{within(r, tau):.0%}",
+            [r["label"], wording.stacked(r["index"]), r["index"]["n"], f"{within(r, tau):.0%}",
              wording.ranks((r["best"], r["worst"])),
              *[f"第{r['without'][part]}位" for part in PART_WORDS]]
             for r in found
         ],
     }  # fmt: skip
-
-
-def _index(row: Row) -> str:
-    return wording.cell(row).replace("\n", "")
