@@ -202,7 +202,10 @@ def levels(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], overall: Row
 
 @drawn_once
 def two_sources(domains: Sequence[Row], volunteers: Sequence[Row]) -> Chart:
-    """Probability sample with intervals (solid) beside the volunteers (hollow, no interval)."""
+    """Probability sample with intervals (solid) beside the volunteers (hollow, no interval).
+
+    A triangle stands where the volunteers' share was also weighed.
+    """
     told = {row["code"]: row for row in volunteers}
     rows = _sorted(domains, "need")
     figure, (ax,) = canvas(
@@ -214,14 +217,21 @@ def two_sources(domains: Sequence[Row], volunteers: Sequence[Row]) -> Chart:
         if other and other["share"] is not None:
             ax.plot(other["share"], y + 0.2, "s", markersize=5.5, markerfacecolor="white",
                     markeredgecolor=MIDDLE, markeredgewidth=1.1)  # fmt: skip
+        if other and other.get("calibrated") is not None:
+            ax.plot(other["calibrated"], y + 0.2, "^", markersize=5.5, markerfacecolor="white",
+                    markeredgecolor=MIDDLE, markeredgewidth=1.1)  # fmt: skip
     label_rows(ax, [row["label"] for row in rows])
-    shares = [v["share"] for v in volunteers if v["share"] is not None]
+    weighed = [v["calibrated"] for v in volunteers if v.get("calibrated") is not None]
+    shares = [v["share"] for v in volunteers if v["share"] is not None] + weighed
     percent_axis(ax, max([_highest([row["need"] for row in rows]), *shares]))
     ax.plot([], [], "o", color=INK, markersize=5.5, label="入户概率样本（横线为95%置信区间）")
     ax.plot([], [], "s", markerfacecolor="white", markeredgecolor=MIDDLE, linestyle="none",
             markersize=5.5, label="线上自愿样本（不推断总体）")  # fmt: skip
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=9,
-              borderpad=0, handletextpad=0.3)  # fmt: skip
+    if weighed:
+        ax.plot([], [], "^", markerfacecolor="white", markeredgecolor=MIDDLE, linestyle="none",
+                markersize=5.5, label="加权后")  # fmt: skip
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9,
+              borderpad=0, handletextpad=0.3, columnspacing=1.0)  # fmt: skip
     said = "；".join(
         f"{row['label']}入户{_value(row['need'])}，线上"
         + (wording.percent(told[row["code"]]["share"]) if _told(told, row) else WITHHELD)

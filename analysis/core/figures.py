@@ -22,6 +22,7 @@ from analysis.core import (
     ranking,
     second_tables,
     small_areas,
+    volunteers,
 )
 from analysis.core.columns import Columns
 from analysis.core.cuts import SEED, Official, ranks, rows_of
@@ -36,7 +37,7 @@ Row = dict[str, Any]
 
 
 def build(
-    official: Official, volunteers: tuple[Definition, Columns] | None, meta: Row, sample: Row,
+    official: Official, crowd: tuple[Definition, Columns] | None, meta: Row, sample: Row,
     method: Row, *, earlier: Sequence[Row] = (), before: change.Before | str | None = None,
     frame: Sequence[population.Place] = (),
 ) -> Row:  # fmt: skip
@@ -64,12 +65,13 @@ def build(
             **_sensitivity(official, plan, found),
             "weights": priority.section(official.design, found, tables),
         },
-        "volunteers": _volunteers(volunteers),
+        "volunteers": _volunteers(crowd),
         "wording": _wording(official.definition, plan),
         "method": method,
     }
     gated = gate.against_earlier(figures, earlier)
     beside = {
+        "volunteers": volunteers.calibrated(official, crowd, gated["volunteers"], domains),
         "change": change.section(official, found, before, gated["townships"]),
         "models": small_areas.section(gated["townships"], domains, frame),
     }

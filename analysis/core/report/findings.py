@@ -198,10 +198,56 @@ def _volunteers(figures: Row, plates: Plates) -> Page:
         ),
         "lines": [
             crowd["note"].rstrip("。") + "。",
+            *_weighed(figures),
             "两者相差，说明自愿填写的人与全县妇女不同；本报告的结论都只依据入户样本。",
             "把握程度：较低（自愿样本，不推断总体）。",
         ],
+        **_both(figures),
     }
+
+
+def _weighed(figures: Row) -> list[str]:
+    """How the volunteers were weighed, and what the weights did not mend."""
+    crowd = figures["volunteers"]
+    how = crowd.get("calibration")
+    if how is None:
+        return []
+    if "refused" in how:
+        return [how["refused"] + "。"]
+    against = crowd["against"]
+    apart = len(against["beyond"])
+    tail = (
+        "因此不把两个样本合并估计" if not against["joined"]
+        else "差别在容许范围内，但仍不合并估计"
+    )  # fmt: skip
+    return [
+        f"按{wording.listed(how['margins'])}加权到与全县妇女相同以后，{against['common']}项中仍有"
+        f"{apart}项与入户结果相差超过入户标准误的两倍：愿意自己来填的人另有不同，加权补不上，{tail}。"
+    ]
+
+
+def _both(figures: Row) -> Page:
+    """Official and volunteers' shares beside each other; the latter without any error."""
+    rows = {d["code"]: d for d in figures["volunteers"]["domains"]}
+    if not any(d.get("calibrated") is not None for d in rows.values()):
+        return {}
+    return {
+        "table": {
+            "kind": "across",
+            "caption": "需要帮助的占比（%，下行为95%区间）；线上自愿样本不计误差、不排名次",
+            "head": ["事项", "入户概率样本", "线上自愿\n原始", "线上自愿\n加权后", "线上n"],
+            "rows": [
+                [d["label"], wording.stacked(d["need"]),
+                 *[_plain(rows.get(d["code"], {}).get(key)) for key in ("share", "calibrated")],
+                 rows.get(d["code"], {}).get("n", "—")]
+                for d in prose.by_axis(figures, "need")
+            ],
+        }
+    }  # fmt: skip
+
+
+def _plain(share: float | None) -> str:
+    return "不显示" if share is None else f"{share * 100:.1f}"
 
 
 def _coverage(figures: Row) -> Page:
