@@ -18,6 +18,7 @@ from analysis.core import (
     gate,
     needs,
     population,
+    presence,
     priority,
     ranking,
     second_tables,
@@ -73,9 +74,10 @@ def build(
     beside = {
         "volunteers": volunteers.calibrated(official, crowd, gated["volunteers"], domains),
         "change": change.section(official, found, before, gated["townships"]),
+        "presence": presence.section(official, found),
         "models": small_areas.section(gated["townships"], domains, frame),
     }
-    return rounded(gated | {name: found for name, found in beside.items() if found})
+    return rounded(gated | {name: part for name, part in beside.items() if part})
 
 
 def rounded(value: Any) -> Any:

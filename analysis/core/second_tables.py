@@ -25,6 +25,8 @@ def tables(figures: Row) -> dict[str, Table]:
     if modelled := _told(figures, "models"):
         names = {t["code"]: t["name"] for t in figures["townships"]}
         found["townships_model.csv"] = _models(modelled, labels, names)
+    if asked := figures.get("presence"):
+        found["presence.csv"] = _presence(asked, labels)
     return found
 
 
@@ -56,4 +58,15 @@ def _models(domains: Sequence[Row], labels: Mapping[str, str], names: Mapping[st
         ["township", "code", "label", "value", "rmse", "low", "high", "n", "shrinkage"],
         *[[names[r["code"]], d["code"], labels[d["code"]], r["value"], r["se"], r["low"],
            r["high"], r["n"], r["shrinkage"]] for d in domains for r in d["rows"]],
+    ]  # fmt: skip
+
+
+def _presence(asked: Sequence[Row], labels: Mapping[str, str]) -> Table:
+    return [
+        ["question", "base", "class", "code", "label", "value", "low", "high", "n", "df", "p",
+         "p_adjusted", "status", "reason"],
+        *[[q["label"], q["base"]["label"], c["label"], d["code"], labels[d["code"]],
+           *[d[key] for key in ("value", "low", "high", "n", "df", "p", "p_adjusted", "status",
+                                "reason")]]
+          for q in asked for c in q["classes"] for d in c["domains"]],
     ]  # fmt: skip
