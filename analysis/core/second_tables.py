@@ -25,6 +25,8 @@ def tables(figures: Row) -> dict[str, Table]:
     if modelled := _told(figures, "models"):
         names = {t["code"]: t["name"] for t in figures["townships"]}
         found["townships_model.csv"] = _models(modelled, labels, names)
+    if any("risk_ratio" in d for g in figures["groups"] for d in g["domains"]):
+        found["groups_ratio.csv"] = _ratios(figures["groups"], labels)
     if asked := figures.get("presence"):
         found["presence.csv"] = _presence(asked, labels)
     return found
@@ -69,4 +71,16 @@ def _presence(asked: Sequence[Row], labels: Mapping[str, str]) -> Table:
            *[d[key] for key in ("value", "low", "high", "n", "df", "p", "p_adjusted", "status",
                                 "reason")]]
           for q in asked for c in q["classes"] for d in c["domains"]],
+    ]  # fmt: skip
+
+
+def _ratios(groups: Sequence[Row], labels: Mapping[str, str]) -> Table:
+    ends = ("value", "low", "high")
+    return [
+        ["group", "code", "label", *[f"{name}_{end}" for name in
+                                     ("risk_ratio", "representation", "part") for end in ends]],
+        *[[g["label"], d["code"], labels[d["code"]],
+           *[(d[name] or {}).get(end) for name in ("risk_ratio", "representation", "part")
+             for end in ends]]
+          for g in groups for d in g["domains"]],
     ]  # fmt: skip

@@ -103,6 +103,24 @@ def points_short(gap: Row) -> str:
     return f"{word}{size * 100:.1f}个百分点（{low * 100:.1f}—{high * 100:.1f}）{_mark(gap)}"
 
 
+def detectable(gaps: Sequence[Row]) -> str:
+    """The smallest gap the sample finds: 按现有样本，5至8个百分点以上的差距才查得出来"""
+    found = [gap["detectable"] for gap in gaps if shown(gap) and gap.get("detectable")]
+    if not found:
+        return ""
+    span = "至".join(dict.fromkeys(f"{gap * 100:.0f}" for gap in (min(found), max(found))))
+    return f"按现有样本，{span}个百分点以上的差距才查得出来"
+
+
+def times(ratio: Row | None) -> str:
+    """Two lines of a narrow column: 1.62, below it 1.21—2.17."""
+    if ratio is None:
+        return "不显示"
+    if ratio["low"] is None:
+        return f"{ratio['value']:.2f}"
+    return f"{ratio['value']:.2f}\n{ratio['low']:.2f}—{ratio['high']:.2f}"
+
+
 def women_of(label: str) -> str:
     """Women of a special group: 本人残疾 -> 本人残疾的妇女, 留守妇女 -> 留守妇女"""
     return label if "妇女" in label or "女性" in label else f"{label}的妇女"

@@ -87,6 +87,7 @@ def tables(figures: Row) -> list[Table]:
     found = [_axis(figures, axis) for axis in AXES]
     found += _within(figures)
     found += _across_groups(figures)
+    found += _ratios(figures)
     found += _across_townships(figures)
     if figures.get("wording"):
         found.append(_wording(figures))
@@ -153,6 +154,26 @@ def _across_groups(figures: Row) -> list[Table]:
         }
         for some in (groups[i : i + ACROSS] for i in range(0, len(groups), ACROSS))
     ]
+
+
+def _ratios(figures: Row) -> list[Table]:
+    """Where a group stands in ratios, for every group with any number to tell."""
+    return [
+        {
+            "kind": "across",
+            "caption": f"{wording.women_of(g['label'])}与其他妇女之比（需急盼，下行为95%区间；"
+            "代表比＝在该项需求者中的占比÷在全体妇女中的占比）",
+            "head": ["事项", f"本群体%\n{_n(g)}", "其他妇女%", "倍数", "占该项\n需求者%", "代表比"],
+            "rows": [
+                [prose.label(figures, d["code"]), wording.stacked(d["joint"]),
+                 wording.stacked(d["complement"]), wording.times(d["risk_ratio"]),
+                 wording.stacked(d["part"]) if d["part"] else "不显示",
+                 wording.times(d["representation"])]
+                for d in g["domains"]
+            ],
+        }
+        for g in figures["groups"] if any(d.get("risk_ratio") for d in g["domains"])
+    ]  # fmt: skip
 
 
 def _across_townships(figures: Row) -> list[Table]:

@@ -149,16 +149,14 @@ def _top(figures: Row, group: Row) -> str:
     top = group["top"]
     if top.get("confirmed"):
         names = wording.listed(prose.labels(figures, top["confirmed"]))
-        return f"群体内部确定列入{wording.top(figures['ranking']['tau'])}的是{names}。"
+        family = f"（{top['family']}）" if top.get("family") else ""
+        return f"群体内部确定列入{wording.top(figures['ranking']['tau'])}的是{names}{family}。"
     return "群体内部样本不足以排序。" if top.get("note") else "群体内部名次尚不能确定。"
 
 
 def _detectable(shown: list[tuple[str, Row]]) -> str:
-    gaps = [r["gap"]["detectable"] for _, r in shown if r["gap"].get("detectable")]
-    if not gaps:
-        return "该题跳过者不计入对照。"
-    span = "至".join(dict.fromkeys(f"{gap * 100:.0f}" for gap in (min(gaps), max(gaps))))
-    return f"该题跳过者不计入对照。按现有样本，{span}个百分点以上的差距才查得出来。"
+    told = wording.detectable([r["gap"] for _, r in shown])
+    return f"该题跳过者不计入对照。{told}。" if told else "该题跳过者不计入对照。"
 
 
 def _places(figures: Row, plates: Plates) -> Page:
