@@ -18,6 +18,7 @@ from analysis.core import (
     gate,
     needs,
     population,
+    preferences,
     presence,
     priority,
     ranking,
@@ -74,6 +75,7 @@ def build(
     beside = {
         "volunteers": volunteers.calibrated(official, crowd, gated["volunteers"], domains),
         "change": change.section(official, found, before, gated["townships"]),
+        "rankings": preferences.section(official),
         "presence": presence.section(official, found),
         "models": small_areas.section(gated["townships"], domains, frame),
     }

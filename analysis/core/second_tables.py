@@ -27,6 +27,8 @@ def tables(figures: Row) -> dict[str, Table]:
         found["townships_model.csv"] = _models(modelled, labels, names)
     if any("risk_ratio" in d for g in figures["groups"] for d in g["domains"]):
         found["groups_ratio.csv"] = _ratios(figures["groups"], labels)
+    if asked := figures.get("rankings"):
+        found["rankings.csv"] = _rankings(asked)
     if asked := figures.get("presence"):
         found["presence.csv"] = _presence(asked, labels)
     return found
@@ -83,4 +85,13 @@ def _ratios(groups: Sequence[Row], labels: Mapping[str, str]) -> Table:
            *[(d[name] or {}).get(end) for name in ("risk_ratio", "representation", "part")
              for end in ends]]
           for g in groups for d in g["domains"]],
+    ]  # fmt: skip
+
+
+def _rankings(asked: Sequence[Row]) -> Table:
+    names = ("first", "top", "borda", "best_worst", "worth")
+    return [
+        ["question", "statistic", *HEAD],
+        *[[q["label"], name, *line(r["code"], r["label"], r[name])]
+          for q in asked for name in names for r in q["rows"] if r[name]],
     ]  # fmt: skip

@@ -69,7 +69,7 @@ def test_a_withheld_gap_or_nobody_in_need_gives_no_ratio(sample, gap):
 
 
 def test_more_groups_make_the_claim_about_each_more_cautious(sample):
-    """Two needs 3 standard errors apart: enough for one group (1.96), too little for forty (3.2)."""
+    """Two needs 3 standard errors apart: enough for one group (1.96), too few for forty (3.2)."""
     design, _ = simple(*sample)
     table = estimate.share(design, np.stack([sample[0], sample[0]], axis=1))
     apart = replace(table, values=np.array([0.3, 0.3 - 3e-2 * np.sqrt(2)]),

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.core.report import presence, rounds, townships, weighting
+from analysis.core.report import preferences, presence, rounds, townships, weighting
 from analysis.core.report.prose import Plates, Row
 
-SECTIONS = {"weights": weighting, "change": rounds, "models": townships, "presence": presence}
+SECTIONS = {
+    "weights": weighting,
+    "change": rounds,
+    "models": townships,
+    "rankings": preferences,
+    "presence": presence,
+}
 
 TABLES = {
     "weights": {"weights.csv": "换权重比较"},
     "change": {"change_joint.csv": "与上一轮相比：需急盼", "change_need.csv": "与上一轮相比：需"},
     "models": {"townships_model.csv": "乡镇模型估计"},
     "presence": {"presence.csv": "在场与方式"},
+    "rankings": {"rankings.csv": "排序题"},
 }
 
 
