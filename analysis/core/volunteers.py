@@ -66,8 +66,8 @@ def weigh(
     """The volunteers' weights and the names of the margins. ValueError without a common margin."""
     margins, names = [], []
     for role, name in ROLES.items():
-        mine = _classes(official.definition, official.columns, role, official.year)
-        theirs = _classes(definition, columns, role, official.year)
+        mine = classes(official.definition, official.columns, role, official.year)
+        theirs = classes(definition, columns, role, official.year)
         if mine is None or theirs is None:
             continue
         margin = _margin(mine, theirs, official.design.weights)
@@ -80,7 +80,7 @@ def weigh(
     return weights.calibrate_sample(design, margins), names
 
 
-def _classes(definition: Definition, columns: Columns, role: str, year: int) -> Labels | None:
+def classes(definition: Definition, columns: Columns, role: str, year: int) -> Labels | None:
     """(n,) class of each respondent, "" where it is not known; None without the question."""
     name = needs.role_column(definition, role)
     if name is None or name not in columns.numbers:

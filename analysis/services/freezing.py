@@ -11,7 +11,7 @@ import numpy as np
 from django.db import transaction
 
 from analysis import queries, revision
-from analysis.core import figures, gate, needs, official, population
+from analysis.core import figures, gate, joined, needs, official, population
 from analysis.core.columns import Columns
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variance import LonelyStrata
@@ -89,6 +89,22 @@ def weights(campaign: Campaign, now: datetime) -> dict[str, tuple[float, str, st
         house.context[k]: (float(weight), str(house.township[k]), str(house.village[k]))
         for k, weight in zip(answered, weighted.design.weights, strict=True)
     }
+
+
+def join_samples(campaign: Campaign, now: datetime) -> joined.Joined:
+    """Both samples joined, from the answers of the newest data version only.
+
+    CannotFreeze when there is none or answers came and went since; `joined.Refused` at the gate.
+    """
+    version = campaign.data_versions.first()
+    crowd = _volunteers(campaign)
+    if version is None or crowd is None:
+        raise CannotFreeze("还没有数据版或没有线上自愿样本：请先冻结一版。")
+    found = _official(_ground(campaign, now))[0]
+    counts = found.columns.n, crowd[1][1].n
+    if counts != (version.figures["sample"]["n"], version.figures["volunteers"]["n"]):
+        raise CannotFreeze("冻结以后答卷有增减，两次结果对照可能推算出个人：请先冻结新的一版。")
+    return joined.join(found, *crowd[1])
 
 
 def township_names(campaign: Campaign, codes: set[str]) -> dict[str, str]:

@@ -5,11 +5,13 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from analysis.models import DataVersion
 from analysis.services import actions, issues, rounds
 from fieldwork.models import Campaign
+from surveys.models import AuditEvent
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
@@ -97,3 +99,11 @@ def test_the_form_offers_the_townships_of_the_version_and_the_page_shows_them(
     page = done.content.decode()
     assert "占比下降 4.5 个百分点以上" in page
     assert f"{towns[0]['name']}、{towns[2]['name']}" in page
+
+
+def test_joining_the_samples_is_refused_in_words_and_logged(version):
+    with pytest.raises(CommandError, match="请先冻结一版"):
+        call_command("joined_estimates", str(version.campaign.pk), by="xuning")
+    assert AuditEvent.objects.get(action="join_refused").actor == "xuning"
+    with pytest.raises(CommandError, match="请检查编号"):
+        call_command("joined_estimates", "999")

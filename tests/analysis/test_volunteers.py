@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.core import cuts, figures, needs, volunteers
+from analysis.core import cuts, figures, joined, needs, volunteers
 from analysis.core.columns import Columns, Missing
 from analysis.core.report import findings
 from analysis.core.report.prose import Plates
@@ -157,3 +157,40 @@ def test_the_page_shows_both_without_an_error_for_the_crowd(samples):
     for row in page["table"]["rows"]:
         assert "—" in row[1]
         assert "—" not in row[2] + row[3]
+
+
+# -- joined on request -------------------------------------------------------------------------
+
+
+def test_the_needy_crowd_is_refused_with_the_numbers(samples):
+    official, (definition, mine), _ = samples
+    with pytest.raises(joined.Refused, match=r"12项共同的需求里有\d+项.*不能合并"):
+        joined.join(official, definition, mine, replicates=20)
+
+
+def test_a_crowd_that_differs_by_age_alone_may_be_joined(young):
+    """Truth known: both estimates hold it, the blend is surer than either."""
+    official, (definition, mine), world = young
+    done = joined.join(official, definition, mine, replicates=40)
+    true = world.in_need.mean(axis=0)
+    assert (np.abs(done.crowd - true) < 3 * done.crowd_se).all()
+    assert (np.abs(done.blend - true) < 3 * np.maximum(done.blend_se, done.official_se)).all()
+    assert np.median(done.blend_se / done.official_se) < 1
+    assert ((done.part > 0) & (done.part < 1)).all()
+
+
+def test_the_doubly_robust_estimate_is_exact_where_either_model_is():
+    """y linear in x: any pseudo-weights give the sample's mean of y (a residual of zero)."""
+    rng = np.random.default_rng(1)
+    x_a, x_b = (np.column_stack([np.ones(n), rng.random(n) < p]) for n, p in ((80, 0.7), (60, 0.4)))
+    y, d = x_a @ [0.2, 0.5], rng.uniform(1, 3, 60)
+    found = joined._robust(x_a, x_b, y, rng.uniform(1, 9, 80), d)
+    assert found == pytest.approx(d @ (x_b @ [0.2, 0.5]) / d.sum(), rel=1e-12)
+
+
+def test_without_common_background_nothing_is_joined(samples):
+    official, (definition, mine), _ = samples
+    bare = Columns(mine.n, {n: v for n, v in mine.numbers.items() if n.startswith("n")},
+                   mine.missing, {}, {})  # fmt: skip
+    with pytest.raises(joined.Refused, match="背景题"):
+        joined.join(official, definition, bare, replicates=2)

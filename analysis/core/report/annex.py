@@ -39,6 +39,7 @@ def technical(figures: Row) -> list[tuple[str, str]]:
                  "未答率超过5%的给出上下界"),
         ("排序", f"{r['family']}，同时成立的把握{1 - r['alpha']:.0%}，模拟{r['draws']}次，"
                  f"种子{r['seed']}；只说确定和可能，不用区间重叠分档"),
+        *_beside(figures),
         ("发布门槛", m["thresholds"]),
         ("把握程度", wording.CONFIDENCE_RULE.rstrip("。")),
         ("复核", "超时过短、连续雷同、真实性存疑的答卷经复核不予采用，份数见“基本情况”"),
@@ -46,6 +47,29 @@ def technical(figures: Row) -> list[tuple[str, str]]:
         ("版本", f"{forms}；数据版{meta['data_version']}，{wording.day(meta['frozen_at'])}冻结，"
                  f"程序版本{meta['revision']}" + _since(figures)),
     ]  # fmt: skip
+
+
+def _beside(figures: Row) -> list[tuple[str, str]]:
+    """How the second views were computed, for those this version has."""
+    out = []
+    weights = figures["sensitivity"].get("weights", {})
+    if weights.get("domains"):
+        out.append(("换权重", (
+            "指数＝需要面、紧迫程度、盼帮办三者的加权几何平均，误差按联合协方差线性化；"
+            f"权重在三者合计为1的范围内均匀抽取{weights['draws']}种（种子{weights['seed']}），"
+            "另加线性合成、去掉一面、只看一面，取最好和最差位次；不含抽样误差"
+        )))  # fmt: skip
+    if figures.get("change", {}).get("domains"):
+        out.append(("两轮比较", (
+            "差别的方差＝两轮方差之和减两倍协方差，协方差来自两轮共同的村；"
+            f"{figures['change']['family']}；上一轮取其冻结数字"
+        )))  # fmt: skip
+    if figures.get("models"):
+        out.append(("乡镇模型", (
+            "Fay-Herriot模型，限制极大似然估计乡镇间方差，均方误差用Prasad-Rao公式；"
+            "少于8个可公布的乡镇、乡镇间无差别或残差偏离正态的不用；模型估计不排名次"
+        )))  # fmt: skip
+    return out
 
 
 def _since(figures: Row) -> str:
