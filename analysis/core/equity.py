@@ -48,6 +48,7 @@ def _ratio(table: Estimates, logarithm: Function) -> Row:
         "value": float(np.exp(found.value)), "df": int(found.df), "n": int(table.n.min()),
         "low": None if low is None else float(np.exp(low)),
         "high": None if high is None else float(np.exp(high)),
+        "status": "ok", "reason": "",
     }  # fmt: skip
 
 

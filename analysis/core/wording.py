@@ -114,7 +114,7 @@ def detectable(gaps: Sequence[Row]) -> str:
 
 def times(ratio: Row | None) -> str:
     """Two lines of a narrow column: 1.62, below it 1.21—2.17."""
-    if ratio is None:
+    if ratio is None or ratio["value"] is None:
         return "不显示"
     if ratio["low"] is None:
         return f"{ratio['value']:.2f}"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.core import cuts, equity, estimate, needs, ranking
+from analysis.core import cuts, equity, estimate, gate, needs, ranking, wording
 from analysis.core.design import Design
 
 OPEN = {"status": "ok"}
@@ -58,6 +58,14 @@ def test_those_whose_membership_is_unknown_are_on_neither_side(sample):
     done = equity.ratios(design, more, unknown, pair, OPEN)
     assert done["part"]["value"] == pytest.approx(60 / 180, rel=1e-12)
     assert done["part"]["n"] == 180
+
+
+def test_a_group_too_near_to_an_earlier_release_loses_its_ratios_too(sample):
+    joint, mask = sample
+    design, pair = simple(joint, mask)
+    blank = gate._blank({"n": 200, "domains": [equity.ratios(design, joint, mask, pair, OPEN)]})
+    assert {row["value"] for row in blank["domains"][0].values()} == {None}
+    assert wording.times(blank["domains"][0]["risk_ratio"]) == "不显示"
 
 
 @pytest.mark.parametrize("gap", [{"status": "suppressed"}, OPEN])
