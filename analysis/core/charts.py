@@ -230,8 +230,9 @@ def two_sources(domains: Sequence[Row], volunteers: Sequence[Row]) -> Chart:
     if weighed:
         ax.plot([], [], "^", markerfacecolor="white", markeredgecolor=MIDDLE, linestyle="none",
                 markersize=5.5, label="加权后")  # fmt: skip
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9,
-              borderpad=0, handletextpad=0.3, columnspacing=1.0)  # fmt: skip
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 1), bbox_transform=figure.transFigure, ncols=3,
+              frameon=False, fontsize=9, borderpad=0.3, handletextpad=0.3,
+              columnspacing=1.0)  # fmt: skip
     said = "；".join(
         f"{row['label']}入户{_value(row['need'])}，线上"
         + (wording.percent(told[row["code"]]["share"]) if _told(told, row) else WITHHELD)

@@ -219,7 +219,8 @@ def _weighed(figures: Row) -> list[str]:
         else "差别在容许范围内，但仍不合并估计"
     )  # fmt: skip
     return [
-        f"按{wording.listed(how['margins'])}加权到与全县妇女相同以后，{against['common']}项中仍有"
+        f"按{wording.listed(how['margins'])}加权以后（系数限{how['factor_low']:.1f}—"
+        f"{how['factor_high']:.1f}），{against['common']}项中仍有"
         f"{apart}项与入户结果相差超过入户标准误的两倍：愿意自己来填的人另有不同，加权补不上，{tail}。"
     ]
 
