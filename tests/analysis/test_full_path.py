@@ -82,7 +82,7 @@ def a_year_later(stage):
     old = stage.campaign
     campaign = Campaign.objects.create(
         title="下一轮", unit=old.unit, area_code=old.area_code, round="下一轮",
-        opens_on=old.opens_on + timedelta(days=30), closes_on=old.closes_on,
+        opens_on=old.opens_on + timedelta(days=1), closes_on=old.closes_on,
     )  # fmt: skip
     campaigns.give_key(campaign, "又一句很长的口令", by="t", now=NOW)
     sources = {
@@ -90,7 +90,7 @@ def a_year_later(stage):
         for name, bound in stage.sources.items()
     }
     frames.import_frame(campaign, frame_csv(stage.place), "f.csv", by="t", now=NOW)
-    return replace(stage, campaign=campaign, sources=sources)
+    return replace(stage, campaign=campaign, sources=sources, seed=stage.seed + 1)
 
 
 @pytest.mark.long
