@@ -20,6 +20,7 @@ SECTIONS = {
 }
 
 TABLES = {
+    "groups": {"groups_ratio.csv": "群体倍数"},
     "weights": {"weights.csv": "换权重比较"},
     "change": {"change_joint.csv": "与上一轮相比：需急盼", "change_need.csv": "与上一轮相比：需"},
     "models": {"townships_model.csv": "乡镇模型估计"},
@@ -31,6 +32,8 @@ TABLES = {
 def tables(figures: Row) -> dict[str, str]:
     """File name -> label of the tables the sections of these figures publish."""
     told = [said["name"] for said in words(figures) if said.get("table")]
+    if any("risk_ratio" in d for g in figures["groups"] for d in g["domains"]):
+        told.append("groups")
     return {name: label for section in told for name, label in TABLES[section].items()}
 
 
