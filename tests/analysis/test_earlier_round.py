@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from analysis.models import DataVersion
-from analysis.services import actions, issues, rounds
+from analysis.services import actions, documents, issues, rounds
 from fieldwork.models import Campaign
 from surveys.models import AuditEvent
 from tests.workbooks import THREE_STORES
@@ -72,6 +72,9 @@ def test_the_fall_named_with_an_action_comes_along_as_a_share(version, later, pe
         owner_unit=units["bureau"], owner=people["owner"], deadline=now.date() + 30 * DAY,
         by=people["leader"], now=now,
     )  # fmt: skip
+    assert "三期；下一轮占比下降4.5个百分点以上" in [
+        a["target"] for a in documents.facts(version, now.date())["actions"]
+    ]
     found = rounds.before(later, answers(10)).actions
     assert [(a.domain, a.drop, a.townships) for a in found] == [(issue.domain, 0.045, (town,))]
 
