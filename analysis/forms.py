@@ -67,6 +67,19 @@ class ActionForm(PlainForm):
     target = _text(
         "目标", 200, help_text="能检验的结果，例如“12 月底前 6 个村开班，惠及 300 名妇女”。"
     )
+    drop = forms.FloatField(
+        label="下一轮要下降多少个百分点",
+        required=False,
+        min_value=0.1,
+        max_value=100,
+        help_text="可不填。事先写明，下一轮才能说有没有达到；指需要、紧急又盼妇联帮办的占比。",
+    )
+    townships = forms.MultipleChoiceField(
+        label="在哪些乡镇办",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="都不选就是全县。只在部分乡镇办的，下一轮可以同没有办的乡镇对照。",
+    )
     responsible = ResponsibleField(
         label="承办单位与责任人",
         queryset=Membership.objects.none(),
@@ -81,9 +94,10 @@ class ActionForm(PlainForm):
     )
     deadline = _day("时限")
 
-    def __init__(self, *args: Any, members: Any, units: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, members: Any, units: Any, townships: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
+        fields["townships"].choices = townships
         fields["responsible"].queryset = members
         fields["co_owners"].queryset = units
 

@@ -41,7 +41,7 @@ TIERS = {
 WITHHELD = "样本不足，不显示"
 
 
-def _point(ax: Axes, y: float, estimate: Row, tier: str = "rest", size: float = 6) -> None:
+def point(ax: Axes, y: float, estimate: Row, tier: str = "rest", size: float = 6) -> None:
     """One estimate with its interval; a withheld one leaves words in place of a mark."""
     if not wording.shown(estimate):
         ax.text(0.02, y, WITHHELD, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
@@ -73,7 +73,7 @@ def ranked(domains: Sequence[Row], axis: str = "joint", tau: int = 3, limit: int
     rows = _sorted(domains, axis)[:limit]
     figure, (ax,) = canvas(len(rows), left=margin([row["label"] for row in rows]), right=2.25)
     for y, row in enumerate(rows):
-        _point(ax, y, row[axis], row["tier"] if axis == "joint" else "rest")
+        point(ax, y, row[axis], row["tier"] if axis == "joint" else "rest")
         note = wording.share_short(row[axis]) if wording.shown(row[axis]) else ""
         if axis == "joint":
             note = f"{wording.tier(row['tier'], tau)}  {note}"
@@ -124,7 +124,7 @@ def three_axes(domains: Sequence[Row], axes: Sequence[str] = ("need", "urgency",
     highest = _highest([row[axis] for row in rows for axis in axes])
     for ax, axis in zip(panels, axes, strict=True):
         for y, row in enumerate(rows):
-            _point(ax, y, row[axis], size=5)
+            point(ax, y, row[axis], size=5)
         ax.set_title(wording.AXIS_WORDS[axis], fontsize=9.5, pad=4)
         percent_axis(ax, highest, ticks=3)
     label_rows(panels[0], [row["label"] for row in rows])
@@ -158,7 +158,7 @@ def gaps(panels: Sequence[tuple[str, Sequence[tuple[str, Row]]]]) -> Chart:
     for ax, (title, rows) in zip(axes, panels, strict=True):
         ax.axvline(0, color="black", linewidth=0.8, zorder=1)
         for y, (_, gap) in enumerate(rows):
-            _point(ax, y, gap, "confirmed" if wording.clear(gap) else "possible", size=5.5)
+            point(ax, y, gap, "confirmed" if wording.clear(gap) else "possible", size=5.5)
         if title:
             ax.set_title(wrapped(title, 11), fontsize=9.5, pad=4)
         ax.set_xlim(-reach, reach)
@@ -190,7 +190,7 @@ def levels(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], overall: Row
     for y, (_, estimate) in enumerate(lines):
         if estimate is None:
             continue
-        _point(ax, y, estimate)
+        point(ax, y, estimate)
         if wording.shown(estimate):
             text = wording.share_short(estimate)
             ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
@@ -202,26 +202,37 @@ def levels(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], overall: Row
 
 @drawn_once
 def two_sources(domains: Sequence[Row], volunteers: Sequence[Row]) -> Chart:
-    """Probability sample with intervals (solid) beside the volunteers (hollow, no interval)."""
+    """Probability sample with intervals (solid) beside the volunteers (hollow, no interval).
+
+    A triangle stands where the volunteers' share was also weighed.
+    """
     told = {row["code"]: row for row in volunteers}
     rows = _sorted(domains, "need")
     figure, (ax,) = canvas(
         len(rows), left=margin([row["label"] for row in rows]), right=0.15, top=0.34
     )
     for y, row in enumerate(rows):
-        _point(ax, y - 0.12, row["need"], "confirmed", size=5.5)
+        point(ax, y - 0.12, row["need"], "confirmed", size=5.5)
         other = told.get(row["code"])
         if other and other["share"] is not None:
             ax.plot(other["share"], y + 0.2, "s", markersize=5.5, markerfacecolor="white",
                     markeredgecolor=MIDDLE, markeredgewidth=1.1)  # fmt: skip
+        if other and other.get("calibrated") is not None:
+            ax.plot(other["calibrated"], y + 0.2, "^", markersize=5.5, markerfacecolor="white",
+                    markeredgecolor=MIDDLE, markeredgewidth=1.1)  # fmt: skip
     label_rows(ax, [row["label"] for row in rows])
-    shares = [v["share"] for v in volunteers if v["share"] is not None]
+    weighed = [v["calibrated"] for v in volunteers if v.get("calibrated") is not None]
+    shares = [v["share"] for v in volunteers if v["share"] is not None] + weighed
     percent_axis(ax, max([_highest([row["need"] for row in rows]), *shares]))
     ax.plot([], [], "o", color=INK, markersize=5.5, label="入户概率样本（横线为95%置信区间）")
     ax.plot([], [], "s", markerfacecolor="white", markeredgecolor=MIDDLE, linestyle="none",
             markersize=5.5, label="线上自愿样本（不推断总体）")  # fmt: skip
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=9,
-              borderpad=0, handletextpad=0.3)  # fmt: skip
+    if weighed:
+        ax.plot([], [], "^", markerfacecolor="white", markeredgecolor=MIDDLE, linestyle="none",
+                markersize=5.5, label="加权后")  # fmt: skip
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 1), bbox_transform=figure.transFigure, ncols=3,
+              frameon=False, fontsize=9, borderpad=0.3, handletextpad=0.3,
+              columnspacing=1.0)  # fmt: skip
     said = "；".join(
         f"{row['label']}入户{_value(row['need'])}，线上"
         + (wording.percent(told[row["code"]]["share"]) if _told(told, row) else WITHHELD)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.core import compare, estimate, needs, ranking
+from analysis.core import compare, equity, estimate, needs, ranking
 from analysis.core.ages import AGES
 from analysis.core.columns import Columns
 from analysis.core.design import Design, Floats
@@ -43,17 +43,17 @@ def top_count(domains: int) -> int:
     return min(TAU, max(1, domains - 1))
 
 
-def ranks(table: estimate.Estimates) -> ranking.RankSets:
+def ranks(table: estimate.Estimates, coverage: float = 0.95) -> ranking.RankSets:
     """Simultaneous sets; an item that could not be estimated may stand anywhere."""
     fit = np.isfinite(table.values) & np.isfinite(np.diagonal(table.covariance))
     p = len(fit)
     rank = np.full(p, p, dtype=np.intp)
     low, high = np.ones(p, dtype=np.intp), np.full(p, p, dtype=np.intp)
     if not fit.any():
-        return ranking.RankSets(rank, low, high, 0.95, ())
+        return ranking.RankSets(rank, low, high, coverage, ())
     at, some = np.flatnonzero(fit), table.take(list(np.flatnonzero(fit)))
     sets = ranking.rank_sets(
-        some.values, some.covariance, df=max(float(some.df.min()), 1), seed=SEED
+        some.values, some.covariance, df=max(float(some.df.min()), 1), coverage=coverage, seed=SEED
     )
     rank[at], low[at], high[at] = sets.rank, sets.low, sets.high + (p - len(at))
     pairs = tuple((int(at[i]), int(at[j])) for i, j in sets.borderline)
@@ -63,12 +63,14 @@ def ranks(table: estimate.Estimates) -> ranking.RankSets:
 def groups(official: Official, plan: needs.Plan, found: needs.Indicators) -> list[Row]:
     """Each special group beside all women known not to belong to it."""
     masks = needs.group_masks(plan, official.columns)
-    return [_group(official, group, masks[group.code], found) for group in plan.groups]
+    count = len(plan.groups)
+    return [_group(official, group, masks[group.code], found, count) for group in plan.groups]
 
 
 def _group(
-    official: Official, group: needs.SpecialGroup, mask: Floats, found: needs.Indicators
-) -> Row:
+    official: Official, group: needs.SpecialGroup, mask: Floats, found: needs.Indicators,
+    groups: int,
+) -> Row:  # fmt: skip
     return {
         "code": group.code,
         "label": group.label,
@@ -76,7 +78,7 @@ def _group(
         "unknown": int(np.isnan(mask).sum()),
         "share": rows_of(estimate.share(official.design, mask))[0],
         "domains": _gaps(official.design, found, mask),
-        "top": _group_top(official.design, found, mask),
+        "top": _group_top(official.design, found, mask, groups),
         "note": "该题跳过者不计入对照",
     }
 
@@ -88,7 +90,9 @@ def _gaps(design: Design, found: needs.Indicators, mask: Floats) -> list[Row]:
             design, found.joint[:, k], [mask == 1, mask == 0], statistic="share"
         )
         inside, outside = rows_of(pair)
-        out.append({"code": code, "joint": inside, "complement": outside, "gap": _gap(pair)})
+        ratios = equity.ratios(design, found.joint[:, k], mask, pair)
+        out.append({"code": code, "joint": inside, "complement": outside, "gap": _gap(pair),
+                    **ratios})  # fmt: skip
     return out
 
 
@@ -98,25 +102,29 @@ def _gap(pair: estimate.Estimates) -> Row:
     return {"se": found.se, "df": int(found.df), "status": "ok"}
 
 
-def _group_top(design: Design, found: needs.Indicators, mask: Floats) -> Row:
-    """Ranks inside one group, only where it is large enough to tell them apart."""
+def _group_top(design: Design, found: needs.Indicators, mask: Floats, groups: int) -> Row:
+    """Ranks inside one group, only where it is large enough to tell them apart.
+
+    They hold together with those of all other groups: no group is heard by chance alone.
+    """
     table = estimate.share(design, found.joint, inside=mask == 1, names=found.codes)
-    sets = rankable(table)
+    sets = rankable(table, equity.coverage(groups))
     if sets is None:
         return {"confirmed": [], "possible": [], "note": NOT_RANKED}
     tiers = sets.tier(top_count(len(found.codes)))
-    return {
+    told = {
         tier: [c for c, t in zip(found.codes, tiers, strict=True) if t == tier]
         for tier in ("confirmed", "possible")
     }
+    return told | {"family": equity.family(groups, len(found.codes))}
 
 
-def rankable(table: estimate.Estimates) -> ranking.RankSets | None:
+def rankable(table: estimate.Estimates, coverage: float = 0.95) -> ranking.RankSets | None:
     """Rank sets where degrees of freedom and effective sample of a typical item allow them."""
     n_eff = table.n_eff[np.isfinite(table.n_eff)]
     if not len(n_eff) or table.df.min() < THRESHOLDS.rank_df:
         return None
-    return ranks(table) if float(np.median(n_eff)) >= THRESHOLDS.rank_n_eff else None
+    return ranks(table, coverage) if float(np.median(n_eff)) >= THRESHOLDS.rank_n_eff else None
 
 
 def townships(official: Official, found: needs.Indicators) -> list[Row]:

@@ -162,7 +162,8 @@ def groups(figures: Row) -> list[dict[str, Any]]:
 def _top(figures: Row, group: Row) -> str:
     top, tau = group["top"], figures["ranking"]["tau"]
     if top.get("note"):
-        return str(top["note"])
+        least = wording.detectable([r["gap"] for r in group["domains"]])
+        return "；".join(part for part in (str(top["note"]), least) if part)
     parts = [
         f"{wording.tier(name, tau)}：{wording.listed(labels(figures, top[name]), 4)}"
         for name in ("confirmed", "possible")

@@ -12,10 +12,28 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import crossing, cuts, estimate, gate, mentions, needs, ranking
+from analysis.core import (
+    beside,
+    change,
+    crossing,
+    cuts,
+    estimate,
+    gate,
+    mentions,
+    needs,
+    population,
+    preferences,
+    presence,
+    priority,
+    ranking,
+    second_tables,
+    small_areas,
+    volunteers,
+)
 from analysis.core.columns import Columns
 from analysis.core.crossing import IN, OUT, Crossing
 from analysis.core.cuts import SEED, Official, ranks, rows_of
+from analysis.core.second_tables import line
 from analysis.core.thresholds import THRESHOLDS
 from surveys.core import disclosure
 from surveys.core.definition import Definition
@@ -34,13 +52,16 @@ class Releases:
 
 
 def build(
-    official: Official, volunteers: tuple[Definition, Columns] | None, meta: Row, sample: Row,
-    method: Row, *, releases: Releases | None = None,
+    official: Official, crowd: tuple[Definition, Columns] | None, meta: Row, sample: Row,
+    method: Row, *, releases: Releases | None = None, before: change.Before | str | None = None,
+    frame: Sequence[population.Place] = (),
 ) -> Row:  # fmt: skip
     """The whole dictionary; issues and actions are added by the shell.
 
     releases: ledgers of what left before, which then also hold what leaves now. Raises
     `gate.TooClose` when the sample differs from an earlier one by too few persons.
+    before: the last round of the same area, or why it cannot be compared; see `change.section`.
+    frame: its villages, whose facts help to estimate townships; see `small_areas.section`.
     """
     doors = releases or Releases()
     plan = needs.plan(official.definition)
@@ -57,12 +78,25 @@ def build(
         "townships": cuts.townships(official, found),
         "breakdowns": cuts.breakdowns(official, found),
         "first_choice": _firsts(official, plan),
-        "sensitivity": _sensitivity(official, plan, found),
-        "volunteers": _volunteers(volunteers, doors.volunteers),
+        "sensitivity": {
+            **_sensitivity(official, plan, found),
+            "weights": priority.section(official.design, found, tables),
+        },
+        "volunteers": _volunteers(crowd, doors.volunteers),
         "wording": _wording(official.definition, plan),
         "method": method,
     }
-    return rounded(gate.guard(figures, _people(official, plan, found), doors.official))
+    gated = gate.guard(figures, _people(official, plan, found), doors.official)
+    told = {
+        "volunteers": volunteers.calibrated(official, crowd, gated["volunteers"], gated["domains"]),
+        "change": beside.change(
+            change.section(official, found, before, gated["townships"]), gated["domains"]
+        ),
+        "rankings": beside.coarse(preferences.section(official)),
+        "presence": beside.coarse(presence.section(official, found)),
+        "models": small_areas.section(gated["townships"], gated["domains"], frame),
+    }
+    return rounded(gated | {name: part for name, part in told.items() if part})
 
 
 def _people(official: Official, plan: needs.Plan, found: needs.Indicators) -> Crossing:
@@ -195,12 +229,12 @@ def _volunteers(given: tuple[Definition, Columns] | None, door: gate.Release) ->
 
 def tables_csv(figures: Row) -> dict[str, str]:
     """Published tables as CSV texts by ASCII file name."""
-    head = ["code", "label", "value", "low", "high", "n", "n_eff", "df", "status", "reason"]
+    head = second_tables.HEAD
     tables: dict[str, list[Sequence[object]]] = {}
     for axis in needs.AXES:
         tables[f"county_{axis}.csv"] = [
             head,
-            *[_line(d["code"], d["label"], d[axis]) for d in figures["domains"]],
+            *[line(d["code"], d["label"], d[axis]) for d in figures["domains"]],
         ]
     tables["ranks.csv"] = [
         ["code", "label", *[f"{a}_{e}" for a in needs.AXES for e in ("low", "high")], "tier"],
@@ -209,24 +243,20 @@ def tables_csv(figures: Row) -> dict[str, str]:
     ]  # fmt: skip
     tables["townships_need.csv"] = [
         ["township", *head],
-        *[[t["name"], *_line(d["code"], "", d["need"])] for t in figures["townships"]
+        *[[t["name"], *line(d["code"], "", d["need"])] for t in figures["townships"]
           for d in t["domains"]],
     ]  # fmt: skip
     tables["classes_need.csv"] = [
         ["question", "class", *head],
-        *[[b["label"], r["label"], *_line(d["code"], "", d["need"])] for b in figures["breakdowns"]
+        *[[b["label"], r["label"], *line(d["code"], "", d["need"])] for b in figures["breakdowns"]
           for r in b["rows"] for d in r["domains"]],
     ]  # fmt: skip
     tables["groups_gap.csv"] = [
         ["group", *head],
-        *[[g["label"], *_line(d["code"], "", d["gap"])] for g in figures["groups"]
+        *[[g["label"], *line(d["code"], "", d["gap"])] for g in figures["groups"]
           for d in g["domains"]],
     ]  # fmt: skip
     if figures.get("mentions"):
         tables["mentions.csv"] = mentions.csv_rows(figures["mentions"])
+    tables |= second_tables.tables(figures)
     return {name: disclosure.csv_text(rows) for name, rows in tables.items()}
-
-
-def _line(code: str, label: str, row: Row) -> list[object]:
-    return [code, label, row["value"], row["low"], row["high"], row["n"], row["n_eff"], row["df"],
-            row["status"], row["reason"]]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from scipy import stats
 
-from analysis.core import intervals, rounding
+from analysis.core import beside, intervals, rounding
 from analysis.core.thresholds import THRESHOLDS
 
 Row = dict[str, Any]
@@ -54,8 +54,20 @@ def _group(group: Row) -> Row:
 
     return {
         **group, "n": whole(group["n"]), "unknown": whole(group["unknown"]),
-        "domains": [{**d, "gap": gap(d)} for d in group["domains"]],
+        "domains": [_beside({**d, "gap": gap(d)}) for d in group["domains"]],
     }  # fmt: skip
+
+
+def _beside(domain: Row) -> Row:
+    """Ratios go with their gap, and are no finer than the shares they compare."""
+    if domain["gap"]["status"] == "suppressed":
+        return {**domain, **dict.fromkeys(("risk_ratio", "representation", "part"))}
+    return {
+        **domain,
+        "risk_ratio": beside.ratio(domain["risk_ratio"]),
+        "representation": beside.ratio(domain["representation"]),
+        "part": beside.coarse(domain["part"]),
+    }
 
 
 def gap(domain: Row) -> Row:

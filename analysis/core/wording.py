@@ -75,6 +75,13 @@ def cell(estimate: Row) -> str:
     return f"{number}\n（{estimate['low'] * 100:.1f}—{estimate['high'] * 100:.1f}）"
 
 
+def stacked(estimate: Row) -> str:
+    """Two lines without signs for a narrow column: the value, below it the interval."""
+    if not shown(estimate):
+        return "不显示"
+    return cell(estimate).replace("（", "").replace("）", "")
+
+
 def points(gap: Row) -> str:
     """A difference of shares: 高11.0个百分点（95%置信区间6.1—15.9个百分点）."""
     if not shown(gap):
@@ -94,6 +101,24 @@ def points_short(gap: Row) -> str:
     low, high = sorted((abs(gap["low"]), abs(gap["high"])))
     word, size = "高" if gap["value"] >= 0 else "低", abs(gap["value"])
     return f"{word}{size * 100:.1f}个百分点（{low * 100:.1f}—{high * 100:.1f}）{_mark(gap)}"
+
+
+def detectable(gaps: Sequence[Row]) -> str:
+    """The smallest gap the sample finds: 按现有样本，5至8个百分点以上的差距才查得出来"""
+    found = [gap["detectable"] for gap in gaps if shown(gap) and gap.get("detectable")]
+    if not found:
+        return ""
+    span = "至".join(dict.fromkeys(f"{gap * 100:.0f}" for gap in (min(found), max(found))))
+    return f"按现有样本，{span}个百分点以上的差距才查得出来"
+
+
+def times(ratio: Row | None) -> str:
+    """Two lines of a narrow column: 1.6, below it 1.2—2.2."""
+    if ratio is None or ratio["value"] is None:
+        return "不显示"
+    if ratio["low"] is None:
+        return f"{ratio['value']:.1f}"
+    return f"{ratio['value']:.1f}\n{ratio['low']:.1f}—{ratio['high']:.1f}"
 
 
 def women_of(label: str) -> str:

@@ -26,6 +26,10 @@ class Action(models.Model):
     title = models.CharField("事项", max_length=120)
     kind = models.CharField("类别", max_length=16, choices=Kind)
     target = models.CharField("目标", max_length=200)
+    # named beforehand, judged by the next round: percentage points the joint share is to fall by
+    drop = models.FloatField("目标降幅", null=True)
+    # townships it is for; none: the whole area, and nothing to compare with
+    townships = models.JSONField("办理乡镇", default=list)
     owner_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="actions")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_actions"

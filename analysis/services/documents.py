@@ -77,6 +77,7 @@ def _action(card: board.Card) -> Row:
     return {
         "number": action.number,
         "title": action.title,
+        "target": _target(action),
         "kind": action.get_kind_display(),
         "owner": action.owner_unit.name,
         "co_owners": [unit.name for unit in action.co_owners.all()],
@@ -89,3 +90,10 @@ def _action(card: board.Card) -> Row:
         ],
         "issue": action.issue.number,
     }
+
+
+def _target(action: Action) -> str:
+    """What was aimed at, with the fall the next round is to show where one was named."""
+    if action.drop is None:
+        return action.target
+    return f"{action.target}；下一轮占比下降{action.drop:g}个百分点以上"

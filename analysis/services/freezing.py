@@ -12,14 +12,14 @@ import numpy as np
 from django.db import transaction
 
 from analysis import queries, revision
-from analysis.core import diagnostics, figures, gate, needs, official, population
+from analysis.core import diagnostics, figures, gate, joined, needs, official, population
 from analysis.core.columns import Columns
 from analysis.core.snapshot import Kept
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variance import LonelyStrata
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion
-from analysis.services import description, mentions, released, snapshot
+from analysis.services import description, mentions, released, rounds, snapshot
 from analysis.services.description import Ground
 from analysis.services.snapshot import Snapshot
 from fieldwork.models import Area, Campaign, CampaignQuestionnaire, Sample
@@ -63,6 +63,8 @@ def _freeze(
             description.sample(ground),
             description.method(weighted.steps, margins),
             releases=figures.Releases(*doors),
+            frame=description.places(ground.sample),
+            before=rounds.before(campaign, lambda last: _official(last, now)),
         )
     except gate.TooClose:
         raise CannotFreeze(
@@ -106,6 +108,22 @@ def weights(campaign: Campaign, now: datetime) -> dict[str, tuple[float, str, st
     }
 
 
+def join_samples(campaign: Campaign, now: datetime) -> joined.Joined:
+    """Both samples joined, from the answers of the newest data version only.
+
+    CannotFreeze when there is none or answers came and went since; `joined.Refused` at the gate.
+    """
+    version = campaign.data_versions.first()
+    crowd = _volunteers(campaign)
+    if version is None or crowd is None:
+        raise CannotFreeze("还没有数据版或没有线上自愿样本：请先冻结一版。")
+    found = _official(campaign, now)
+    counts = found.columns.n, crowd[1][1].n
+    if counts != (version.figures["sample"]["n"], version.figures["volunteers"]["n"]):
+        raise CannotFreeze("冻结以后答卷有增减，两次结果对照可能推算出个人：请先冻结新的一版。")
+    return joined.join(found, *crowd[1])
+
+
 def township_names(campaign: Campaign, codes: set[str]) -> dict[str, str]:
     """Code -> name on the day the campaign opened; the code itself where no name is known."""
     known = Area.objects.on(campaign.opens_on).filter(code__in=codes)
@@ -121,6 +139,12 @@ def _ground(campaign: Campaign, now: datetime) -> Ground:
         raise CannotFreeze("这份问卷没有标出需要、紧急、期盼的题目，不能排序。")
     taken, kept = snapshot.load(source)
     return ground_of(source, sample, taken, kept, now)
+
+
+def _official(campaign: Campaign, now: datetime) -> figures.Official:
+    """A campaign's official sample, weighed anew."""
+    ground = _ground(campaign, now)
+    return official_of(ground, weighing(ground))[0]
 
 
 def ground_of(

@@ -98,7 +98,8 @@ def new_action(request: HttpRequest, pk: int) -> HttpResponse:
     issue = access.issue_for(user, pk, access.SUPERVISE)
     members = holders_for(user, access.SUPERVISE, access.ACT).order_by("unit__name", "id")
     units = units_for(user, access.SUPERVISE).order_by("name")
-    form = ActionForm(request.POST or None, members=members, units=units)
+    townships = [(t["code"], t["name"]) for t in issue.data_version.figures["townships"]]
+    form = ActionForm(request.POST or None, members=members, units=units, townships=townships)
     if request.method == "POST" and form.is_valid():
         fields = dict(form.cleaned_data)
         who = fields.pop("responsible")
@@ -152,6 +153,7 @@ def _page(request: HttpRequest, found: Action, wrong: dict[str, forms.Form]) -> 
         "action": card.action,
         "needed": digest.finding(figures, domain),
         "line": digest.line(figures),
+        "where": "、".join(t["name"] for t in figures["townships"] if t["code"] in found.townships),
         "decision": issues.latest(found.issue),
         "rights": access.rights(request.user, found),
         "may_view_issue": access.issues_for(request.user).filter(pk=found.issue_id).exists(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analysis import access
 from analysis.core import digest, wording
+from analysis.core.report import second
 from analysis.services import work
 from fieldwork.access import campaign_for, campaigns_for
+
+if TYPE_CHECKING:
+    from analysis.core.plotting import Chart
 
 TABLES = {
     "county_joint.csv": "需急盼",
@@ -59,6 +64,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "ranked": digest.table(figures, "joint"),
         "axes": digest.axes(figures),
         "axis_words": [wording.AXIS_WORDS[axis] for axis in ("need", "urgency", "hope")],
+        "second": second.words(figures),
         "groups": digest.groups(figures),
         "townships": digest.townships(figures),
         "sample": digest.sample(figures),
@@ -66,7 +72,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "family": figures["ranking"]["family"],
         "review_note": wording.REVIEW_NOTE,
         "mentions": digest.mentions(figures),
-        "tables": _tables(figures),
+        "tables": _tables(figures) | second.tables(figures),
         "may_freeze": access.versions_for(request.user, access.FREEZE).filter(pk=pk).exists(),
         "issues": found.issues.count(),
         "withdrawn": found.withdrawn,
@@ -110,11 +116,19 @@ def table(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_safe
 def plot(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     found = access.version_for(request.user, pk)
+    chart = _chart(found.figures, name)
+    if chart is None:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=3600"}
+    return HttpResponse(chart.svg, content_type="image/svg+xml", headers=headers)
+
+
+def _chart(figures: Mapping[str, Any], name: str) -> Chart | None:
+    if name in second.SECTIONS:
+        return second.SECTIONS[name].chart(figures)
     from analysis.core import plots  # matplotlib is loaded when the first plot is drawn
 
     try:
-        chart = plots.draw(found.figures, name)
+        return plots.draw(figures, name)
     except KeyError:
-        raise Http404 from None
-    headers = {"Cache-Control": "private, max-age=3600"}
-    return HttpResponse(chart.svg, content_type="image/svg+xml", headers=headers)
+        return None

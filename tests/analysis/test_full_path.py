@@ -4,7 +4,8 @@ Referee: `analysis.demo.coverage`, which computes the same shares from the truth
 questionnaire, database or intake.
 """
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,8 +13,10 @@ import pytest
 
 from analysis.core import estimate, rounding
 from analysis.demo import coverage, loop, respondents, visits
-from analysis.demo.stage import prepare
+from analysis.demo.stage import frame_csv, prepare
 from analysis.services import freezing
+from fieldwork.models import Campaign
+from fieldwork.services import campaigns, frames
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
@@ -75,3 +78,39 @@ def test_a_small_sample_agrees_through_the_full_intake():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_full_sample_agrees_through_the_full_intake(seed):
     agree(*both_roads(seed=seed, responses=2400))
+
+
+def a_year_later(stage):
+    """The next round of the same county with the same questionnaire and frame."""
+    old = stage.campaign
+    campaign = Campaign.objects.create(
+        title="下一轮", unit=old.unit, area_code=old.area_code, round="下一轮",
+        opens_on=old.opens_on + timedelta(days=1), closes_on=old.closes_on,
+    )  # fmt: skip
+    campaigns.give_key(campaign, "又一句很长的口令", by="t", now=NOW)
+    sources = {
+        name: campaigns.open_source(campaign, bound.version, name, by="t", now=NOW)
+        for name, bound in stage.sources.items()
+    }
+    frames.import_frame(campaign, frame_csv(stage.place), "f.csv", by="t", now=NOW)
+    return replace(stage, campaign=campaign, sources=sources, seed=stage.seed + 1)
+
+
+@pytest.mark.long
+def test_the_next_round_is_frozen_with_what_changed_since():
+    """Nothing changed in between, so hardly any of the 12 changes may be called certain."""
+    stage = prepare(3, NOW, lambda text: None, honest=True)
+    for one in (stage, a_year_later(stage)):
+        visits.interview(one, loop.households(500))
+        loop.check(one)
+        version = freezing.freeze(one.campaign, by="t", now=NOW)
+    change = version.figures["change"]
+    assert change["villages"]["both"] > 0
+    assert change["since"]["round"] == stage.campaign.round
+    rows = [d["joint"]["change"] for d in change["domains"]]
+    told = [r for r in rows if r["value"] is not None]
+    assert len(told) >= 8
+    assert sum(r["low"] <= 0 <= r["high"] for r in told) >= len(told) - 2
+    first = stage.campaign.data_versions.get().figures["domains"]
+    for row, frozen in zip(change["domains"], first, strict=True):
+        assert row["joint"]["before"] == frozen["joint"]

@@ -152,8 +152,11 @@ def only(count):
         }
         for domain in figures["domains"]:
             domain["rank"] = {a: [1, count] for a in domain["rank"]}
-        for name, rows in figures["sensitivity"].items():
-            figures["sensitivity"][name] = [r for r in rows if r["code"] in codes]
+        tried = figures["sensitivity"]
+        for name in ("threshold3", "unflagged"):
+            tried[name] = [r for r in tried[name] if r["code"] in codes]
+        weights = tried["weights"]
+        weights["domains"] = [r for r in weights["domains"] if r["code"] in codes]
 
     return change
 

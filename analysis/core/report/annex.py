@@ -39,6 +39,7 @@ def technical(figures: Row) -> list[tuple[str, str]]:
                  "未答率超过5%的给出上下界"),
         ("排序", f"{r['family']}，同时成立的把握{1 - r['alpha']:.0%}，模拟{r['draws']}次，"
                  f"种子{r['seed']}；只说确定和可能，不用区间重叠分档"),
+        *_beside(figures),
         ("发布门槛", m["thresholds"]),
         ("把握程度", wording.CONFIDENCE_RULE.rstrip("。")),
         ("复核", "超时过短、连续雷同、真实性存疑的答卷经复核不予采用，份数见“基本情况”"),
@@ -46,6 +47,29 @@ def technical(figures: Row) -> list[tuple[str, str]]:
         ("版本", f"{forms}；数据版{meta['data_version']}，{wording.day(meta['frozen_at'])}冻结，"
                  f"程序版本{meta['revision']}" + _since(figures)),
     ]  # fmt: skip
+
+
+def _beside(figures: Row) -> list[tuple[str, str]]:
+    """How the second views were computed, for those this version has."""
+    out = []
+    weights = figures["sensitivity"].get("weights", {})
+    if weights.get("domains"):
+        out.append(("换权重", (
+            "指数＝需要面、紧迫程度、盼帮办三者的加权几何平均，误差按联合协方差线性化；"
+            f"权重在三者合计为1的范围内均匀抽取{weights['draws']}种（种子{weights['seed']}），"
+            "另加线性合成、去掉一面、只看一面，取最好和最差位次；不含抽样误差"
+        )))  # fmt: skip
+    if figures.get("change", {}).get("domains"):
+        out.append(("两轮比较", (
+            "差别的方差＝两轮方差之和减两倍协方差，协方差来自两轮共同的村；"
+            f"{figures['change']['family']}；上一轮取其冻结数字"
+        )))  # fmt: skip
+    if figures.get("models"):
+        out.append(("乡镇模型", (
+            "Fay-Herriot模型，限制极大似然估计乡镇间方差，均方误差用Prasad-Rao公式；"
+            "少于8个可公布的乡镇、乡镇间无差别或残差偏离正态的不用；模型估计不排名次"
+        )))  # fmt: skip
+    return out
 
 
 def _since(figures: Row) -> str:
@@ -87,6 +111,7 @@ def tables(figures: Row) -> list[Table]:
     found = [_axis(figures, axis) for axis in AXES]
     found += _within(figures)
     found += _across_groups(figures)
+    found += _ratios(figures)
     found += _across_townships(figures)
     if figures.get("wording"):
         found.append(_wording(figures))
@@ -130,19 +155,12 @@ def _within(figures: Row) -> list[Table]:
             "caption": "需要者当中：紧迫程度（0—100）与盼妇联帮办的占比（%），下行为95%区间",
             "head": ["事项", "紧迫程度", "n", "盼帮办", "n"],
             "rows": [
-                [d["label"], _cell(d["degree"]), d["degree"]["n"] or "不显示", _cell(d["wish"]),
-                 d["wish"]["n"] or "不显示"]
+                [d["label"], wording.stacked(d["degree"]), d["degree"]["n"] or "不显示",
+                 wording.stacked(d["wish"]), d["wish"]["n"] or "不显示"]
                 for d in rows
             ],
         }
     ]  # fmt: skip
-
-
-def _cell(row: Row) -> str:
-    """Two lines: the value and its interval, without signs, for narrow columns."""
-    if not wording.shown(row):
-        return "不显示"
-    return wording.cell(row).replace("（", "").replace("）", "")
 
 
 def _across_groups(figures: Row) -> list[Table]:
@@ -154,12 +172,32 @@ def _across_groups(figures: Row) -> list[Table]:
             "caption": "特殊群体中需急盼的占比（%，下行为95%区间）",
             "head": ["事项", *[f"{g['label']}\n{_n(g)}" for g in some]],
             "rows": [
-                [d["label"], *[_cell(_of(g, d["code"])["joint"]) for g in some]]
+                [d["label"], *[wording.stacked(_of(g, d["code"])["joint"]) for g in some]]
                 for d in figures["domains"]
             ],
         }
         for some in (groups[i : i + ACROSS] for i in range(0, len(groups), ACROSS))
     ]
+
+
+def _ratios(figures: Row) -> list[Table]:
+    """Where a group stands in ratios, for every group with any number to tell."""
+    return [
+        {
+            "kind": "across",
+            "caption": f"{wording.women_of(g['label'])}与其他妇女之比（需急盼，下行为95%区间；"
+            "代表比＝在该项需求者中的占比÷在全体妇女中的占比）",
+            "head": ["事项", f"本群体%\n{_n(g)}", "其他妇女%", "倍数", "占该项\n需求者%", "代表比"],
+            "rows": [
+                [prose.label(figures, d["code"]), wording.stacked(d["joint"]),
+                 wording.stacked(d["complement"]), wording.times(d["risk_ratio"]),
+                 wording.stacked(d["part"]) if d["part"] else "不显示",
+                 wording.times(d["representation"])]
+                for d in g["domains"]
+            ],
+        }
+        for g in figures["groups"] if any(d.get("risk_ratio") for d in g["domains"])
+    ]  # fmt: skip
 
 
 def _across_townships(figures: Row) -> list[Table]:
@@ -171,7 +209,8 @@ def _across_townships(figures: Row) -> list[Table]:
             "head": ["事项", *[f"{t['name']}\n{_n(t)}" for t in some],
                      f"全县\nn={figures['sample']['n']}"],
             "rows": [
-                [d["label"], *[_cell(_of(t, d["code"])["need"]) for t in some], _cell(d["need"])]
+                [d["label"], *[wording.stacked(_of(t, d["code"])["need"]) for t in some],
+                 wording.stacked(d["need"])]
                 for d in figures["domains"]
             ],
         }

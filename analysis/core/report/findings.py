@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.core import charts, wording
-from analysis.core.report import prose
+from analysis.core.report import prose, second
 from analysis.core.report.prose import Plates, Row
 
 Page = dict[str, Any]
@@ -13,6 +13,7 @@ Page = dict[str, Any]
 
 def compose(figures: Row, plates: Plates) -> list[Page]:
     pages = [_joint(figures, plates), _order(figures, plates), _axes(figures, plates)]
+    pages += second.pages(figures, plates)
     if figures.get("first_choice"):
         pages.append(_first_choice(figures))
     pages += [_group(figures, g, plates) for g in figures["groups"]
@@ -148,16 +149,14 @@ def _top(figures: Row, group: Row) -> str:
     top = group["top"]
     if top.get("confirmed"):
         names = wording.listed(prose.labels(figures, top["confirmed"]))
-        return f"群体内部确定列入{wording.top(figures['ranking']['tau'])}的是{names}。"
+        family = f"（{top['family']}）" if top.get("family") else ""
+        return f"群体内部确定列入{wording.top(figures['ranking']['tau'])}的是{names}{family}。"
     return "群体内部样本不足以排序。" if top.get("note") else "群体内部名次尚不能确定。"
 
 
 def _detectable(shown: list[tuple[str, Row]]) -> str:
-    gaps = [r["gap"]["detectable"] for _, r in shown if r["gap"].get("detectable")]
-    if not gaps:
-        return "该题跳过者不计入对照。"
-    span = "至".join(dict.fromkeys(f"{gap * 100:.0f}" for gap in (min(gaps), max(gaps))))
-    return f"该题跳过者不计入对照。按现有样本，{span}个百分点以上的差距才查得出来。"
+    told = wording.detectable([r["gap"] for _, r in shown])
+    return f"该题跳过者不计入对照。{told}。" if told else "该题跳过者不计入对照。"
 
 
 def _places(figures: Row, plates: Plates) -> Page:
@@ -197,10 +196,57 @@ def _volunteers(figures: Row, plates: Plates) -> Page:
         ),
         "lines": [
             crowd["note"].rstrip("。") + "。",
+            *_weighed(figures),
             "两者相差，说明自愿填写的人与全县妇女不同；本报告的结论都只依据入户样本。",
             "把握程度：较低（自愿样本，不推断总体）。",
         ],
+        **_both(figures),
     }
+
+
+def _weighed(figures: Row) -> list[str]:
+    """How the volunteers were weighed, and what the weights did not mend."""
+    crowd = figures["volunteers"]
+    how = crowd.get("calibration")
+    if how is None:
+        return []
+    if "refused" in how:
+        return [how["refused"] + "。"]
+    against = crowd["against"]
+    apart = len(against["beyond"])
+    tail = (
+        "因此不把两个样本合并估计" if not against["joined"]
+        else "差别在容许范围内，但仍不合并估计"
+    )  # fmt: skip
+    return [
+        f"按{wording.listed(how['margins'])}加权以后（系数限{how['factor_low']:.1f}—"
+        f"{how['factor_high']:.1f}），{against['common']}项中仍有"
+        f"{apart}项与入户结果相差超过入户标准误的两倍：愿意自己来填的人另有不同，加权补不上，{tail}。"
+    ]
+
+
+def _both(figures: Row) -> Page:
+    """Official and volunteers' shares beside each other; the latter without any error."""
+    rows = {d["code"]: d for d in figures["volunteers"]["domains"]}
+    if not any(d.get("calibrated") is not None for d in rows.values()):
+        return {}
+    return {
+        "table": {
+            "kind": "across",
+            "caption": "需要帮助的占比（%，下行为95%区间）；线上自愿样本不计误差、不排名次",
+            "head": ["事项", "入户概率样本", "线上自愿\n原始", "线上自愿\n加权后", "线上n"],
+            "rows": [
+                [d["label"], wording.stacked(d["need"]),
+                 *[_plain(rows.get(d["code"], {}).get(key)) for key in ("share", "calibrated")],
+                 rows.get(d["code"], {}).get("n", "—")]
+                for d in prose.by_axis(figures, "need")
+            ],
+        }
+    }  # fmt: skip
+
+
+def _plain(share: float | None) -> str:
+    return "不显示" if share is None else f"{share * 100:.1f}"
 
 
 def _coverage(figures: Row) -> Page:

@@ -6,10 +6,12 @@ Chooses nothing the figures do not decide and computes no new number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.core import wording
-from analysis.core.plotting import Chart
+
+if TYPE_CHECKING:  # pages compose words without loading what draws plots
+    from analysis.core.plotting import Chart
 
 Row = Mapping[str, Any]
 
