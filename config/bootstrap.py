@@ -111,7 +111,7 @@ def _apt(packages: list[str], what: str) -> None:
     line = "apt-get update && apt-get install -y --no-install-recommends " + " ".join(packages)
     apt = shutil.which("apt-get") or ""
     if not apt or os.geteuid() != 0:
-        _stop(f"缺少{what}。请用管理员身份运行下面这一行, 然后再试一次:\n  sudo sh -c '{line}'")
+        _stop(f"缺少{what}。请用管理员身份运行下面这一行，然后再试一次:\n  sudo sh -c '{line}'")
     _say(f"安装{what}: {' '.join(packages)} …")
     if "postgresql-15" in packages and not _NO_CLUSTER.exists():
         _NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)

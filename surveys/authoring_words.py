@@ -12,10 +12,10 @@ AUTHORING = {
         "本系统不在后台记录位置。确需定位时请用 geopoint，由她自己确认。"
     ),
     "calculation_missing": "题型是 calculate 的一行要写 calculation，请补上公式。",
-    "choice_column_invalid": "choices 工作表的列名不能为空或含空格，请改名: {text}",
+    "choice_column_invalid": "choices 工作表的列名不能为空或含空格，请改名：{text}",
     "choice_unknown": "条件里“{name}”的值“{value}”不在它的选项里，请改成已有的选项值。",
     "choice_with_space": "多选题的选项值不能含空格，请改成不含空格的 name。",
-    "choices_untranslated": "选项缺少“{language}”的文字: {names}，请补上译文。",
+    "choices_untranslated": "选项缺少“{language}”的文字：{names}，请补上译文。",
     "class_missing": "这一题没有数据级别，请填写 bind::nr:class（L1 到 L5）。",
     "client_editable_unsupported": (
         "本系统不支持交卷后在设备上改答卷（client_editable），请删除这一列。"
@@ -39,7 +39,7 @@ AUTHORING = {
     "file_twice": "有两个都叫“{file}”而内容不同的文件，请改名或去掉一个。",
     "files_too_large": "这些文件合起来超过 {limit} MB，请压缩图片和录音后再上传。",
     "form_not_found": "这些文件里没有问卷，请把工作簿（.xlsx、.xls）或 XForm（.xml）一起选中。",
-    "forms_several": "一次导入一份问卷，这里有好几份: {names}。请只选一份。",
+    "forms_several": "一次导入一份问卷，这里有好几份：{names}。请只选一份。",
     "form_id_invalid": "表单标识（form_id）要有，并且不超过 {limit} 个字符，现在是“{text}”。",
     "form_title_invalid": "问卷名称超过 {limit} 个字，请改短。",
     "instance_id_omitted": (
@@ -49,7 +49,7 @@ AUTHORING = {
         "本系统不给答卷起名（instance_name），以免姓名外露，请删除这一列。"
     ),
     "list_column_invalid": "选项文件的列名“{name}”不能使用，请用字母开头，只含字母、数字、下划线。",
-    "list_file_invalid": "选项文件名应以 .csv 结尾: {text}",
+    "list_file_invalid": "选项文件名应以 .csv 结尾：{text}",
     "looks_ahead": "跳转条件用到了后面才问的题“{name}”，走到这里时还没有答案，请调整题目顺序。",
     "media_damaged": "“{file}”已损坏或不完整，打不开，请重新导出后再上传。",
     "media_form_unsupported": (
@@ -76,7 +76,7 @@ AUTHORING = {
     ),
     "not_on_phones": "手机自填页面没有“{name}”这种题，请只在平板调查里使用，并且不要设为必答。",
     "or_other_without_choices": "or_other 要有选项表，请补上选项。",
-    "parameters_invalid": "参数（parameters）写法有误，请对照模板改正: {text}",
+    "parameters_invalid": "参数（parameters）写法有误，请对照模板改正：{text}",
     "personal_without_class": (
         "这一题收集个人信息，请把数据级别填为 L4，并考虑另库保存（bind::nr:vault）。"
     ),
@@ -100,7 +100,7 @@ AUTHORING = {
     "submission_url_unsupported": "答卷只能交到本系统，请删除 submission_url。",
     "translation_missing": "缺少“{language}”的文字，请补上译文（共 {count} 处）。",
     "type_missing": "这一行没有题型，请填写 type。",
-    "unreachable": "谁都走不到这里，条件互相矛盾或永远不成立: {text}",
+    "unreachable": "谁都走不到这里，条件互相矛盾或永远不成立：{text}",
     "version_invalid": "版本号不超过 {limit} 个字符，现在是“{text}”，请改短。",
     "wording_double": "一题里问了两件事（{text}），请拆成两题。",
     "wording_long": "题目有 {length} 个字，超过 {limit} 个字，请改短，或把说明放进提示。",

@@ -81,7 +81,7 @@ def run_next(now: datetime) -> Job | None:
         result = _KINDS[job.kind](job.params, Progress(job))
     except Exception as error:  # a broken job must not stop the worker; it is shown and logged
         log.exception("job %s (%s) failed", job.pk, job.kind)
-        _finish(job, Job.State.FAILED, f"没有完成: {type(error).__name__}", {})
+        _finish(job, Job.State.FAILED, f"没有完成：{type(error).__name__}", {})
     else:
         _finish(job, Job.State.DONE, "完成", result)
     return job
@@ -91,7 +91,7 @@ def _claim(now: datetime) -> Job | None:
     with transaction.atomic():
         stale = Job.objects.filter(state=Job.State.RUNNING, heartbeat__lt=now - STALE)
         stale.filter(attempts__gte=MAX_ATTEMPTS).update(
-            state=Job.State.FAILED, message="多次中断,请联系管理员"
+            state=Job.State.FAILED, message="多次中断，请联系管理员"
         )
         stale.update(state=Job.State.WAITING)
         waiting = Job.objects.filter(state=Job.State.WAITING).order_by("id")

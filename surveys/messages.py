@@ -16,13 +16,13 @@ _SENTENCES = {
     "class_unknown": "数据级别只能是 L1 到 L5，现在是“{text}”。",
     "collection_closed": "这次调查已经结束，答卷已保存，等待工作人员核对。",
     "column_case": "列名“{name}”应写成“{right}”（小写）。",
-    "columns_missing": "缺少这些列: {names}。请用模板的列名。",
+    "columns_missing": "缺少这些列：{names}。请用模板的列名。",
     "content_differs": "同一编号已有内容不同的答卷，两份都已保存，请联系督导员核对。",
-    "conversion_failed": "工作簿不能转换成问卷，请按英文提示修改: {text}",
+    "conversion_failed": "工作簿不能转换成问卷，请按英文提示修改：{text}",
     "conversion_limit": "工作簿太大或太复杂，转换超过了时间或内存限制，请拆分后再导入。",
     "count_invalid": "“{name}”应为大于 0 的整数，现在是“{text}”。",
     "count_not_whole": "“{name}”应为 0 或更大的整数，现在是“{text}”。",
-    "cycle": "这些公式互相等待对方的结果，无法计算: {ring}。请改掉其中一个。",
+    "cycle": "这些公式互相等待对方的结果，无法计算：{ring}。请改掉其中一个。",
     "date_as_text": "“{date}”在这里只是文字，不能比先后。请写成 date('{date}')。",
     "encryption_unsupported": "本系统不支持 ODK 加密表单，请删除 base64RsaPublicKey。",
     "entities_unsupported": "本系统不支持 entities，请删除 entities 工作表。",
@@ -48,7 +48,7 @@ _SENTENCES = {
     "regex_invalid": "正则表达式“{name}”写法有误，不能使用，请改正。",
     "sealed_malformed": "密封附件已损坏，请重新发送。",
     "sealed_not_top_level": "密封部分必须是最外层的组，请把它移到最外层。",
-    "sealed_reference": "密封部分（{section}）里的题目不能在外面引用: {ref}",
+    "sealed_reference": "密封部分（{section}）里的题目不能在外面引用：{ref}",
     "sealed_too_large": "密封附件太大，不能接收。",
     "sheet_too_large": "内容伸到了这一格，最多 {rows} 行 {columns} 列。请整行整列删除表外的内容。",
     "survey_sheet_missing": "缺少 survey 工作表或其中没有题目，请使用模板工作簿。",
@@ -70,7 +70,7 @@ _SENTENCES = {
     "workbook_damaged": "工作簿已损坏，打不开，请在 Excel 或 WPS 中重新另存为 .xlsx。",
     "workbook_macro": "工作簿带有宏，不能导入，请另存为不带宏的 .xlsx。",
     "workbook_not_a_workbook": "这不是 Excel 工作簿（内容与扩展名不符），请另存为 .xlsx 再导入。",
-    "wrong_arguments": "函数“{name}”的参数个数不对: {text}",
+    "wrong_arguments": "函数“{name}”的参数个数不对：{text}",
     "xml_doctype": "文件含有 DOCTYPE 声明，为安全起见不能接收。",
     "xml_malformed": "XML 格式有误，请重新导出。",
     "xml_not_utf8": "文件不是 UTF-8 编码，请转换后再试。",
@@ -83,7 +83,7 @@ _ALL = {**_SENTENCES, **AUTHORING}
 
 def sentence(problem: Problem) -> str:
     """The sentence of a problem; an unknown code is shown as it is rather than hidden."""
-    template = _ALL.get(problem.code, "不能处理: {code}")
+    template = _ALL.get(problem.code, "不能处理：{code}")
     return template.format_map({"code": problem.code, **problem.params})
 
 

@@ -159,7 +159,7 @@ def solve(
         beta, factor, slope, miss, best = beta + step, trial, trial_slope, trial_miss, size
     if best < 1e-7:
         return factor
-    raise CalibrationFailed(f"校准未收敛,最大相对偏差 {best:.2g}", best)
+    raise CalibrationFailed(f"校准未收敛，最大相对偏差 {best:.2g}", best)
 
 
 def _curve(kind: str, bounds: tuple[float, float]) -> Curve:

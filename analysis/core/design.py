@@ -237,7 +237,7 @@ def _fraction(unit: Ints, group: Ints, share: Floats) -> Floats:
 
 def _label(pps: bool, fpc: bool, stages: int) -> str:
     if pps:
-        return "随机顺序系统 PPS:Brewer 近似" + ("加第二阶段" if stages > 1 else "")
+        return "随机顺序系统 PPS：Brewer 近似" + ("加第二阶段" if stages > 1 else "")
     if fpc:
-        return "不放回,有限总体校正" + (f",{stages} 阶段" if stages > 1 else "")
+        return "不放回，有限总体校正" + (f"，{stages} 阶段" if stages > 1 else "")
     return "按有放回近似(保守)"

@@ -116,13 +116,13 @@ def _difference(
     for part in (mask, base):
         answers = need[part & np.isfinite(need)]
         if min(answers.sum(), len(answers) - answers.sum()) < THRESHOLDS.cell:
-            return empty | {"reason": f"单元不足 {THRESHOLDS.cell} 人,不显示"}
+            return empty | {"reason": f"单元不足 {THRESHOLDS.cell} 人，不显示"}
     try:
         fit = regression.fit_linear(official.design, need, x, inside=inside)
     except regression.NotEstimable as reason:
         return empty | {"reason": str(reason)}
     if fit.df < THRESHOLDS.df:
-        return empty | {"reason": f"自由度 {fit.df},不作比较"}
+        return empty | {"reason": f"自由度 {fit.df}，不作比较"}
     value, se = float(fit.values[0]), float(fit.se[0])
     low, high = symmetric(value, se, fit.df)
     return {

@@ -158,7 +158,7 @@ def _rows(scores: Estimates, table: Estimates) -> list[Row]:
         low, high = (
             np.exp(intervals.symmetric(np.log(value), se / value, df)) if enough else (None, None)
         )
-        doubt = "" if enough and df >= THRESHOLDS.df else f"自由度 {df},谨慎使用"
+        doubt = "" if enough and df >= THRESHOLDS.df else f"自由度 {df}，谨慎使用"
         out.append({
             "value": float(value), "se": float(se) if enough else None, "low": low, "high": high,
             "n": int(n[k]), "n_eff": float(n_eff[k]), "df": df, "deff": None,

@@ -58,7 +58,7 @@ class Replicates:
         each = np.ones(count) if factors is None else np.broadcast_to(
             np.asarray(factors, dtype=float), (count,))  # fmt: skip
         whole = columns if combined else columns * full[:, None]
-        made = cls(full, whole, float(chosen), each, mse, -1, f"重复权数:{kind}")
+        made = cls(full, whole, float(chosen), each, mse, -1, f"重复权数：{kind}")
         return replace(made, declared_df=made.degrees())
 
     @property

@@ -121,7 +121,7 @@ def _paley(q: int) -> NDArray[np.int8]:
 def _units(design: Design) -> Ints:
     """First-stage unit of each row. Calibrated designs must be replicated before calibration."""
     if design.steps:
-        raise ValueError("先做重复权数,再对重复权数校准")
+        raise ValueError("先做重复权数，再对重复权数校准")
     return design.stages[0].unit[design.leaf]
 
 

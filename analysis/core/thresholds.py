@@ -18,7 +18,7 @@ class Thresholds:
     cell:     unweighted persons; a count of 1 to cell - 1 is hidden.
     base:     respondents, and effective respondents, below which no estimate is published.
     df:       degrees of freedom below which an estimate needs review.
-    interval_df: degrees of freedom below which no interval is given at all.
+    interval_df: degrees of freedom below which there is no interval, so nothing is published.
     rank_df, rank_n_eff: what an area needs before its needs are ranked.
     follow_up_base: women in need before a share among them is given.
     cell_merge: sample persons below which calibration cells are merged.
@@ -68,15 +68,15 @@ class Verdict:
 def judge(n: int, n_eff: float, df: int, rules: Thresholds = THRESHOLDS) -> Verdict:
     """Whether an estimate on n persons (n_eff effective) with df may be shown."""
     if n < rules.cell:
-        return Verdict("suppressed", f"不足 {rules.cell} 人,不显示")
+        return Verdict("suppressed", f"不足 {rules.cell} 人，不显示")
     if n < rules.base:
-        return Verdict("suppressed", f"样本不足 {rules.base} 人,不公布")
+        return Verdict("suppressed", f"样本不足 {rules.base} 人，不公布")
     if min(n, n_eff) < rules.base:
-        return Verdict("suppressed", f"有效样本不足 {rules.base} 人,不公布")
+        return Verdict("suppressed", f"有效样本不足 {rules.base} 人，不公布")
     if df < rules.interval_df:
-        return Verdict("review", f"自由度仅 {max(df, 0)},不给区间")
+        return Verdict("suppressed", f"自由度仅 {max(df, 0)}，给不出区间，不公布")
     if df < rules.df:
-        return Verdict("review", f"自由度 {df},谨慎使用")
+        return Verdict("review", f"自由度 {df}，谨慎使用")
     return Verdict("ok")
 
 
@@ -93,5 +93,5 @@ def judge_share(
     if 0 < positives < rules.cell or 0 < n - positives < rules.cell:
         return Verdict("suppressed", disclosure.HIDDEN)
     if positives in (0, n):
-        return Verdict("review", "样本中全无或全有,仅给单侧界")
+        return Verdict("review", "样本中全无或全有，仅给单侧界")
     return verdict

@@ -28,7 +28,7 @@ class LonelyStrata(ValueError):
         self.stage, self.strata = stage, tuple(strata)
         shown = "、".join(self.strata[:20])
         count = len(self.strata)
-        super().__init__(f"第 {stage} 阶段有 {count} 个层只抽到一个单位,无法估计方差:{shown}")
+        super().__init__(f"第 {stage} 阶段有 {count} 个层只抽到一个单位，无法估计方差：{shown}")
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def _bounded(
     outside = int(((factor < low) | (factor > high)).sum())
     if not outside:
         return free, ()
-    note = f"{outside} 个权数的校准因子超出 {low:g}–{high:g},改用限界校准"
+    note = f"{outside} 个权数的校准因子超出 {low:g}–{high:g}，改用限界校准"
     try:
         return rake(design, margins, bounds=(low, high)), (note,)
     except CalibrationFailed:
@@ -183,7 +183,7 @@ def _bounded(
         cut = design.weights * np.clip(factor, low, high)
         return free.reweighted(cut), (
             note,
-            f"限界内无解,因子截至界限,{step.name}的边际不再严格相等",
+            f"限界内无解，因子截至界限，{step.name}的边际不再严格相等",
         )
 
 

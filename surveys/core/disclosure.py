@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 FLOOR = 10
 DOMINANCE = 0.10  # of the largest amount
-HIDDEN = "为防止推算出个人,不显示"
+HIDDEN = "为防止推算出个人，不显示"
 
 
 @dataclass(frozen=True, slots=True)

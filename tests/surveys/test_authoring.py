@@ -160,7 +160,7 @@ def test_the_command_takes_a_folder_of_csv_files_and_a_foreign_xform(
     other.write_bytes(again)
     call_command("import_questionnaire", str(other))
     assert [v.version for v in Version.objects.order_by("id")] == ["1", "2"]
-    assert "已导入: 五题问卷 2 (草稿)" in capsys.readouterr().out
+    assert "已导入：五题问卷 2 (草稿)" in capsys.readouterr().out
 
 
 VILLAGES = """

@@ -27,7 +27,7 @@ CLOCK = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 class Command(BaseCommand):
     mark = settings.DATA_DIR / "demo"
-    help = "演示县全流程: 问卷、抽样、答卷、审核、分析、报告、行动"
+    help = "演示县全流程：问卷、抽样、答卷、审核、分析、报告、行动"
 
     def add_arguments(self, parser):
         parser.add_argument("--out", type=Path, help="结果文件夹")

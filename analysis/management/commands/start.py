@@ -30,12 +30,12 @@ MARK = settings.DATA_DIR / "demo"
 
 
 class Command(BaseCommand):
-    help = "启动平台: 自填网站、工作人员网站、后台任务"
+    help = "启动平台：自填网站、工作人员网站、后台任务"
     requires_system_checks: list[str] = []  # the test command holds them; a start is to be quick
 
     def add_arguments(self, parser):
-        parser.add_argument("--host", default="127.0.0.1", help="监听地址, 0.0.0.0 供局域网访问")
-        parser.add_argument("--port", type=int, default=8000, help="自填端口, 工作人员端口加一")
+        parser.add_argument("--host", default="127.0.0.1", help="监听地址，0.0.0.0 供局域网访问")
+        parser.add_argument("--port", type=int, default=8000, help="自填端口，工作人员端口加一")
         parser.add_argument("--no-demo", action="store_true", help="不装入演示内容")
 
     def handle(self, *args, host: str, port: int, no_demo: bool, **options):
@@ -89,7 +89,7 @@ class Command(BaseCommand):
 
     def _announce(self, hosts: dict[str, str], accounts: list[tuple[str, str, str]]) -> None:
         staff, respondent = (f"http://{hosts[h]}" for h in ("STAFF_HOST", "RESPONDENT_HOST"))
-        self._say(f"\n工作人员: {staff}/")
+        self._say(f"\n工作人员：{staff}/")
         for account, who, password in accounts:
             self._say(f"  账号 {account:<9} 密码 {password}  {who}")
         if accounts:
@@ -98,14 +98,14 @@ class Command(BaseCommand):
             self._say("  还没有账号。另开一个窗口运行: python3 manage.py add_member --help")
         newest = Document.objects.filter(kind=Document.Kind.BRIEF).first()
         if newest:
-            self._say(f"最新要情专报: {staff}/documents/{newest.pk}/")
+            self._say(f"最新要情专报：{staff}/documents/{newest.pk}/")
         today = timezone.localdate()
         link = Collection.objects.filter(channel="self_fill", closes_on__gte=today).last()
         if link:
             url = f"{respondent}/q/{link.code}/"
             drawn = io.StringIO()
             segno.make(url, error="m").terminal(drawn, compact=True)
-            self._say(f"自填: {url}\n{drawn.getvalue()}")
+            self._say(f"自填：{url}\n{drawn.getvalue()}")
         self._say("按 Ctrl-C 结束。")
 
     def _watch(self, children: list[subprocess.Popen[bytes]]) -> None:

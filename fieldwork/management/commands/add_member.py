@@ -15,11 +15,11 @@ from surveys import audit
 
 
 class Command(BaseCommand):
-    help = "给一个单位添加成员; 单位或账号不存在时新建, 并显示一次初始密码"
+    help = "给一个单位添加成员；单位或账号不存在时新建，并显示一次初始密码"
 
     def add_arguments(self, parser):
         parser.add_argument("account", help="登录账号")
-        parser.add_argument("--unit", required=True, help="单位名称, 如 青禾县妇联")
+        parser.add_argument("--unit", required=True, help="单位名称，如 青禾县妇联")
         parser.add_argument("--code", required=True, help="单位的 12 位区划代码")
         parser.add_argument("--role", required=True, choices=Membership.Role.values)
 

@@ -17,7 +17,7 @@ PAST_REVIEW = "命令行发布，未经审核"
 
 
 class Command(BaseCommand):
-    help = "导入问卷: 工作簿 (XLSForm)、XForm, 或连同图片和录音的文件夹、压缩包"
+    help = "导入问卷：工作簿 (XLSForm)、XForm, 或连同图片和录音的文件夹、压缩包"
 
     def add_arguments(self, parser):
         parser.add_argument("file", help="工作簿、XForm, 或放着问卷和图片录音的文件夹、.zip")
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 sys.exit(2)
             if publish:
                 self._publish(done.version, now)
-        self.stdout.write(f"已导入: {done.version} ({done.version.get_state_display()})")
+        self.stdout.write(f"已导入：{done.version} ({done.version.get_state_display()})")
 
     def _publish(self, version: Version, now: datetime) -> None:
         """Without a second person, as the journal says; a refusal leaves nothing behind."""

@@ -16,7 +16,7 @@ from surveys.core.definition import Definition
 
 
 class Command(BaseCommand):
-    help = "路径报告: 每一题谁会答到, 随机模拟有多少人走到 (不是调查数据)"
+    help = "路径报告：每一题谁会答到，随机模拟有多少人走到 (不是调查数据)"
 
     def add_arguments(self, parser):
         parser.add_argument("form", help="问卷 (.xlsx、.xls 或 XForm .xml)")
@@ -30,11 +30,11 @@ class Command(BaseCommand):
         found = reach.report(definition, drawn=drawn, seed=seed, now=timezone.localtime())
         self.stdout.write(f"# 随机模拟 {drawn} 份（种子 {seed}），不是调查数据")
         self.stdout.write(
-            f"# 估计用时: 中位数 {found.median:.0f} 分钟，"
+            f"# 估计用时：中位数 {found.median:.0f} 分钟，"
             f"最长的十分之一 {found.longest_tenth:.0f} 分钟以上"
         )
         if found.stopped:
-            self.stdout.write(f"# {found.stopped} 份走到一半停下: 某个公式算不出来")
+            self.stdout.write(f"# {found.stopped} 份走到一半停下：某个公式算不出来")
         for row in found.rows:
             share = f"{row.reached}/{drawn}"
             name = row.question.name

@@ -11,8 +11,8 @@ class Command(BaseCommand):
     help = "写出问卷模板工作簿"
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="要写的文件, 如 模板.xlsx")
+        parser.add_argument("file", help="要写的文件，如 模板.xlsx")
 
     def handle(self, *args, file: str, **options):
         Path(file).write_bytes(template())
-        self.stdout.write(f"已写出: {file}")
+        self.stdout.write(f"已写出：{file}")

@@ -22,18 +22,18 @@ from surveys.core.problems import Problem, Refused
 
 
 class Command(BaseCommand):
-    help = "逐题显示问卷逻辑: 是否出现、是否必答、取值是否允许"
+    help = "逐题显示问卷逻辑：是否出现、是否必答、取值是否允许"
 
     def add_arguments(self, parser):
         parser.add_argument("form", nargs="?", help="问卷 (.xlsx 或 .xml)")
         parser.add_argument(
-            "--answers", help="每行 path<TAB>value, 或 #REP (走一遍问卷, 展开重复组)"
+            "--answers", help="每行 path<TAB>value, 或 #REP (走一遍问卷，展开重复组)"
         )
-        parser.add_argument("--jobs", help="清单文件, 每行 FORM::ANSWERS")
+        parser.add_argument("--jobs", help="清单文件，每行 FORM::ANSWERS")
 
     def handle(self, *args, form: str | None, answers: str | None, jobs: str | None, **options):
         if not form and not jobs:
-            raise CommandError("请给出问卷文件, 或用 --jobs 给出清单。")
+            raise CommandError("请给出问卷文件，或用 --jobs 给出清单。")
         work = [(form or "", answers or "")]
         if jobs:
             lines = Path(jobs).read_text(encoding="utf-8").splitlines()
