@@ -11,13 +11,15 @@ import csv
 import io
 import json
 import re
+import threading
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from . import recordings
 from .core.problems import Problem, Refused, Where
@@ -32,6 +34,7 @@ EVIDENCE_BYTES, EVIDENCE_PIXELS, EVIDENCE_NAME = 5_000_000, 25_000_000, 100
 MEDIA_BYTES, MEDIA_SIDE = 5_000_000, 1_080  # twice the width of a phone
 PICTURES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 EVIDENCE_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+_PILLOW = threading.Lock()
 _ENDINGS = {"PNG": "png", "WEBP": "webp"}
 _FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 _SEALED_FIELDS = ("alg", "key_id", "wrapped", "nonce", "body")
@@ -299,6 +302,17 @@ def check_evidence(data: bytes, filename: str) -> Evidence:
     return Evidence(f"{stem[:EVIDENCE_NAME] or '材料'}.{kind}", data)
 
 
+@contextlib.contextmanager
+def _strictly() -> Iterator[None]:
+    """A picture that breaks off is refused, although WeasyPrint, once loaded, lets it pass."""
+    with _PILLOW:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
 def _redrawn(data: bytes, what: str, formats: list[str], side: int = 0) -> tuple[str, bytes]:
     """Pixels only, at most ``side`` long; the size is read before anything is unpacked.
 
@@ -306,7 +320,7 @@ def _redrawn(data: bytes, what: str, formats: list[str], side: int = 0) -> tuple
     """
     out = io.BytesIO()
     try:
-        with Image.open(io.BytesIO(data), formats=formats) as picture:
+        with _strictly(), Image.open(io.BytesIO(data), formats=formats) as picture:
             kind = _ENDINGS.get(picture.format or "", "jpg")  # phones also write MPO
             if picture.width * picture.height > EVIDENCE_PIXELS:
                 limit = EVIDENCE_PIXELS // 1_000_000
