@@ -55,7 +55,7 @@ def point(ax: Axes, y: float, estimate: Row, tier: str = "rest", size: float = 6
     )  # fmt: skip
 
 
-def _highest(estimates: Sequence[Row]) -> float:
+def highest_of(estimates: Sequence[Row]) -> float:
     return max((e["high"] or e["value"] for e in estimates if wording.shown(e)), default=0.1)
 
 
@@ -79,7 +79,7 @@ def ranked(domains: Sequence[Row], axis: str = "joint", tau: int = 3, limit: int
             note = f"{wording.tier(row['tier'], tau)}  {note}"
         ax.text(1.02, y, note, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     label_rows(ax, [row["label"] for row in rows])
-    percent_axis(ax, _highest([row[axis] for row in rows]))
+    percent_axis(ax, highest_of([row[axis] for row in rows]))
     said = "；".join(
         f"{row['label']}{wording.share_short(row[axis])}，{wording.tier(row['tier'], tau)}"
         for row in rows
@@ -121,7 +121,7 @@ def three_axes(domains: Sequence[Row], axes: Sequence[str] = ("need", "urgency",
         panels=len(axes),
         top=0.32,
     )
-    highest = _highest([row[axis] for row in rows for axis in axes])
+    highest = highest_of([row[axis] for row in rows for axis in axes])
     for ax, axis in zip(panels, axes, strict=True):
         for y, row in enumerate(rows):
             point(ax, y, row[axis], size=5)
@@ -195,7 +195,7 @@ def levels(groups: Sequence[tuple[str, Sequence[tuple[str, Row]]]], overall: Row
             text = wording.share_short(estimate)
             ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     label_rows(ax, [name for name, _ in lines])
-    percent_axis(ax, _highest([e for _, e in lines if e is not None] + [overall]))
+    percent_axis(ax, highest_of([e for _, e in lines if e is not None] + [overall]))
     said = "；".join(f"{name}{wording.share_short(e)}" for name, e in lines if e is not None)
     return finish(figure, f"分组点图，虚线为总体。{said}。")
 
@@ -223,7 +223,7 @@ def two_sources(domains: Sequence[Row], volunteers: Sequence[Row]) -> Chart:
     label_rows(ax, [row["label"] for row in rows])
     weighed = [v["calibrated"] for v in volunteers if v.get("calibrated") is not None]
     shares = [v["share"] for v in volunteers if v["share"] is not None] + weighed
-    percent_axis(ax, max([_highest([row["need"] for row in rows]), *shares]))
+    percent_axis(ax, max([highest_of([row["need"] for row in rows]), *shares]))
     ax.plot([], [], "o", color=INK, markersize=5.5, label="入户概率样本（横线为95%置信区间）")
     ax.plot([], [], "s", markerfacecolor="white", markeredgecolor=MIDDLE, linestyle="none",
             markersize=5.5, label="线上自愿样本（不推断总体）")  # fmt: skip

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from . import tablewords, wording
-from .charts import WITHHELD
+from .charts import WITHHELD, highest_of, point
 from .plotting import (
     INK,
     MIDDLE,
@@ -41,32 +41,20 @@ _HATCH = ("////", "\\\\\\\\", "....")
 ACROSS = 3  # small multiples side by side
 
 
-def _dot(ax: Axes, y: float, e: Row, *, face: str = INK, edge: str = INK, mark: str = "o") -> None:
-    if e["low"] is not None:
-        ax.plot([e["low"], e["high"]], [y, y], color=edge, linewidth=1.3, zorder=2)
-    ax.plot(e["value"], y, marker=mark, markersize=5.5, markerfacecolor=face, zorder=3,
-            markeredgecolor=edge, markeredgewidth=1.1)  # fmt: skip
-
-
-def _top(estimates: Sequence[Row]) -> float:
-    return max((e["high"] or e["value"] for e in estimates if wording.shown(e)), default=0.1)
-
-
 @drawn_once
 def dots(rows: Sequence[tuple[str, Row]], alt: str, percent: bool = True) -> Chart:
     """One dot and interval a row, in the order given, the value in words at the right."""
     names = [name for name, _ in rows]
     figure, (ax,) = canvas(len(rows), left=margin(names), right=1.75)
     for y, (_, e) in enumerate(rows):
+        point(ax, y, e, "confirmed")
         if not wording.shown(e):
-            ax.text(0.02, y, WITHHELD, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
             continue
-        _dot(ax, y, e)
         text = wording.share_short(e) if percent else f"{e['value']:.2f}"
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     label_rows(ax, names)
     if percent:
-        percent_axis(ax, _top([e for _, e in rows]))
+        percent_axis(ax, highest_of([e for _, e in rows]))
     else:
         ax.margins(x=0.08)
     return finish(figure, alt)
@@ -147,7 +135,7 @@ def multiples(
         wspace=0.08,
         hspace=0.42 / (len(names) * ROW),
     )
-    highest = _top([e for _, rows in panels for e in rows] + list(whole))
+    highest = highest_of([e for _, rows in panels for e in rows] + list(whole))
     for at in range(lines * wide):
         ax = axes[at // wide][at % wide]
         if at >= len(panels):
@@ -172,7 +160,7 @@ def _panel(ax: Axes, title: str, whole: Sequence[Row], rows: Sequence[Row]) -> N
         if wording.shown(all_):
             ax.plot(all_["value"], y, "|", color=MIDDLE, markersize=9, markeredgewidth=1.6)
         if wording.shown(e):
-            _dot(ax, y, e)
+            point(ax, y, e, "confirmed")
         else:
             ax.text(0.97, y, "不显示", transform=ax.get_yaxis_transform(), va="center",
                     ha="right", fontsize=9)  # fmt: skip
