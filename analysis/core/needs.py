@@ -9,7 +9,6 @@ women who answered, so the domains stand on comparable bases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.core.columns import Columns, Missing
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, Estimates, mean, share
-from analysis.core.thresholds import THRESHOLDS, Thresholds
 from surveys.core.definition import Choice, Definition, Question, Text
 
 AXES = ("need", "urgency", "hope", "joint")
@@ -95,11 +93,9 @@ class Indicators:
 
 @dataclass(frozen=True)
 class NeedTables:
-    """The four axes with their covariances, plus what must be printed beside them.
+    """The four axes with their covariances; degree and wish: U_k and E_k.
 
-    women: number of women behind J_k; missing: axis -> weighted missing rate (p,);
-    bounds: axis -> (low, high) with every missing answer counted as 0 and as 1, NaN when the
-    missing rate does not ask for them; degree and wish: U_k and E_k, suppressed on a small base.
+    Numbers of women, missing rates and bounds follow from what is printed of these (`printed`).
     """
 
     codes: tuple[str, ...]
@@ -108,11 +104,8 @@ class NeedTables:
     urgency: Estimates
     hope: Estimates
     joint: Estimates
-    women: Estimates
     degree: Estimates
     wish: Estimates
-    missing: Mapping[str, Floats]
-    bounds: Mapping[str, tuple[Floats, Floats]]
 
     def axis(self, name: str) -> Estimates:
         if name not in AXES:
@@ -156,41 +149,18 @@ def indicators(plan: Plan, columns: Columns, *, stricter: float = 0.0) -> Indica
 
 
 def estimate(
-    design: AnyDesign, found: Indicators, *, inside: ArrayLike | None = None,
-    rules: Thresholds = THRESHOLDS,
-) -> NeedTables:  # fmt: skip
+    design: AnyDesign, found: Indicators, *, inside: ArrayLike | None = None
+) -> NeedTables:
     """All axes of all domains under one design, optionally within a domain of the sample."""
     tables = {
         axis: share(design, found.axis(axis), inside=inside, names=found.codes) for axis in AXES
     }
-    rates = {axis: missing_rate(design, found.axis(axis), inside) for axis in AXES}
-    bounds = {axis: _bounds(design, found.axis(axis), inside, rates[axis], rules) for axis in AXES}
-    population = float(design.weights[design.inside(inside)].sum())
     return NeedTables(
         found.codes, found.labels, tables["need"], tables["urgency"], tables["hope"],
-        tables["joint"], scaled(tables["joint"], population),
+        tables["joint"],
         mean(design, found.degree, inside=inside, names=found.codes),
-        share(design, found.wish, inside=inside, names=found.codes), rates, bounds,
+        share(design, found.wish, inside=inside, names=found.codes),
     )  # fmt: skip
-
-
-def scaled(table: Estimates, population: float) -> Estimates:
-    """A table of shares as numbers of persons in a population of known size."""
-    return replace(
-        table,
-        values=table.values * population,
-        covariance=table.covariance * population**2,
-        own_se=None if table.own_se is None else table.own_se * population,
-        kind="scaled",
-        size=population,
-    )
-
-
-def missing_rate(design: AnyDesign, y: Floats, inside: ArrayLike | None = None) -> Floats:
-    """Weighted share of the rows without a value, per column."""
-    weights = design.weights * design.inside(inside)
-    mass = weights.sum()
-    return np.asarray(weights @ np.isnan(y)) / (mass if mass > 0 else np.nan)
 
 
 def group_masks(plan: Plan, columns: Columns) -> dict[str, Floats]:
@@ -306,16 +276,3 @@ def _reached(item: Item | None, score: Floats) -> Floats:
     if item is None:
         return score
     return np.where(np.isnan(score), np.nan, score >= item.threshold)
-
-
-def _bounds(
-    design: AnyDesign, y: Floats, inside: ArrayLike | None, rate: Floats, rules: Thresholds
-) -> tuple[Floats, Floats]:
-    weights = design.weights * design.inside(inside)
-    mass = weights.sum()
-    if mass <= 0:
-        return np.full(y.shape[1], np.nan), np.full(y.shape[1], np.nan)
-    low = weights @ np.nan_to_num(y, nan=0.0) / mass
-    high = weights @ np.nan_to_num(y, nan=1.0) / mass
-    shown = rate > rules.missing_bounds
-    return np.where(shown, low, np.nan), np.where(shown, high, np.nan)
