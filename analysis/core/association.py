@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from analysis.core import quadratic
 from analysis.core.compare import gradients
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, mean, total
 from analysis.core.regression import fit_linear
+from analysis.core.replicates import Replicates
 
 Ints = NDArray[np.intp]
 MOST_CELLS = 400  # a test on more has more cells than any sample has units
@@ -61,10 +63,11 @@ def chi_square(
 ) -> Test:  # fmt: skip
     """Independence of two classifications.
 
-    statistic: F (second-order Rao-Scott, default), Chisq (first-order), Wald, adjWald.
+    statistic: F (second-order Rao-Scott, default), Chisq (first-order), Wald, adjWald; lincom and
+    saddlepoint judge Pearson's statistic by its own distribution, exact and approximate.
     observed and expected are weighted counts scaled to the number of rows of the domain.
     """
-    if statistic not in ("F", "Chisq", "Wald", "adjWald"):
+    if statistic not in ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"):
         raise ValueError(f"unknown statistic: {statistic}")
     _, counts = table(design, rows, columns, inside=inside)
     if min(counts.shape) < 2:
@@ -86,8 +89,13 @@ def chi_square(
         return Test(f, (d0, d0 * nu), float(stats.f.sf(f, d0, d0 * nu)),
                     observed=observed, expected=expected)  # fmt: skip
     free = delta.shape[0]
-    p = float(stats.chi2.sf(pearson / (trace / free), free))
-    return Test(pearson, (float(free),), p, observed=observed, expected=expected)
+    if statistic == "Chisq":
+        p = float(stats.chi2.sf(pearson / (trace / free), free))
+        return Test(pearson, (float(free),), p, observed=observed, expected=expected)
+    below = np.inf if isinstance(design, Replicates) else d0 * nu
+    tail = quadratic.exact if statistic == "lincom" else quadratic.saddlepoint
+    p = tail(pearson, np.linalg.eigvals(delta).real, below)
+    return Test(pearson, (), p, observed=observed, expected=expected)
 
 
 def goodness_of_fit(

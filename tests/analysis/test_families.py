@@ -21,8 +21,18 @@ The total under "adjust" is the published check of survey 4.5 (4.1-1 is wrong th
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from analysis.core import association, calibrate, estimate, regression, reliability, resample
+from analysis.core import (
+    association,
+    calibrate,
+    estimate,
+    quadratic,
+    quantiles,
+    regression,
+    reliability,
+    resample,
+)
 from analysis.core.design import Design
 
 H = np.repeat(["a", "b"], 6)
@@ -172,3 +182,39 @@ def test_a_lonely_total_is_centred_at_the_mean_unit():
     )
     variance = estimate.total(design, [30.5, 40.5, 35, 52, 44]).covariance[0, 0]
     assert variance == pytest.approx(127579.8, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rule", "values"),
+    [("math", (21, 50, 100)), ("school", (21, 50.5, 100.5)), ("hf3", (21, 50, 100)),
+     ("hf5", (20.5, 50.5, 100.5)), ("hf9", (20.4, 50.4375, 100.5)), ("shahvaish", (35, 65, 115))],
+)  # fmt: skip
+def test_a_level_on_a_step_is_decided_as_in_r(rule, values):
+    """svyquantile(~x, svydesign(~1, weights=~w, data=data.frame(x=1:200, w=30.97)), ...)."""
+    equal = Design.declare(weights=np.full(200, 1 / (1 / 30.97)))
+    found = quantiles.quantile(equal, np.arange(1, 201), [0.1, 0.25, 0.5], rule=rule)
+    assert found.values == pytest.approx(values, rel=1e-12)
+
+
+def test_the_score_interval_of_a_quantile():
+    """svyquantile(~x, d, .25, interval.type="score") with fpc 6194."""
+    drawn = Design.declare(weights=np.full(200, 30.97), fpc=[np.full(200, 6194.0)])
+    found = quantiles.quantile(drawn, np.arange(1, 201), [0.25], interval="score")
+    assert (found.low[0], found.high[0]) == (40, 63)
+
+
+@pytest.mark.parametrize(
+    ("x", "plain", "over"),
+    [(1, 0.870894808723359, 0.8699412873488015), (10, 0.2004164573022042, 0.2346565693231214),
+     (40, 0.0059294213112191059, 0.019512166416775278)],
+)  # fmt: skip
+def test_weighted_chi_squares_as_in_r(x, plain, over):
+    """pchisqsum and pFsum (ddf = 12), method="saddlepoint", weights 5, 0.5, 1."""
+    assert quadratic.saddlepoint(x, [5, 0.5, 1]) == pytest.approx(plain, rel=1e-6)
+    assert quadratic.saddlepoint(x, [5, 0.5, 1], 12) == pytest.approx(over, rel=1e-6)
+
+
+@pytest.mark.parametrize("x", [0.3, 3.0, 12.0])
+def test_the_exact_tail_is_scipys_where_that_has_one(x):
+    assert quadratic.exact(x, [2, 2, 2]) == pytest.approx(stats.chi2.sf(x / 2, 3), abs=1e-9)
+    assert quadratic.exact(x, [2, 2, 2], 9) == pytest.approx(stats.f.sf(x / 6, 3, 9), abs=1e-8)

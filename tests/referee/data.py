@@ -84,8 +84,8 @@ def _linearized(spec: Mapping[str, Any], data: Data) -> Design:
     strata = [data[name] for name in many(spec.get("strata"))]
     if spec.get("probs"):
         weights = 1 / np.prod([data[name] for name in many(spec["probs"])], axis=0)
-    else:
-        weights = data[spec["weights"]] if spec.get("weights") else None
+    else:  # R keeps the probabilities, and a quantile's tie hangs on the last bit
+        weights = 1 / (1 / data[spec["weights"]]) if spec.get("weights") else None
     return Design.declare(
         n=len(next(iter(data.values()))),
         weights=weights,

@@ -32,7 +32,7 @@ def _one(key: str, wanted: Any, given: Any, expected: Mapping[str, Any]) -> floa
     if isinstance(wanted, Mapping):
         return error(wanted, given, 0.0) if isinstance(given, Mapping) else math.inf
     flat = _flat(wanted)
-    if not flat:
+    if not flat or (flat in ([None], [{}]) and not _flat(given)):  # nothing is expected
         return 0.0
     if any(isinstance(leaf, Mapping) for leaf in flat):
         return max((error(a, b, 0.0) for a, b in zip(flat, _flat(given), strict=True)), default=0.0)

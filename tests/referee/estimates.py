@@ -30,7 +30,10 @@ INTERVALS = {
     "beta": "beta", "mean": "symmetric", "wilson": "wilson",
 }  # fmt: skip
 EVENT = re.compile(r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?")
-WOODRUFF = {"mean": "symmetric", "xlogit": "logit", "asin": "arcsine", "beta": "beta"}
+QUANTILES = {
+    "mean": "symmetric", "xlogit": "logit", "asin": "arcsine", "beta": "beta", "score": "score",
+    "quantile": "replicates",
+}  # fmt: skip
 
 
 def factors(case: Mapping[str, Any]) -> list[str]:
@@ -206,9 +209,7 @@ def _event(call: Mapping[str, Any], data: Data) -> np.ndarray:
     """name_eq_value, a 0/1 column of that name, or R's I(name == value)."""
     text = call.get("expr") or call.get("vars")
     text = text[0] if isinstance(text, list) else text.strip("~ ")
-    inner = formulas.re.fullmatch(
-        r"I?\(?\s*([\w.]+)\s*(==|_eq_|>=|<=|>|<|!=)\s*([^)]*?)\s*\)?", text
-    )
+    inner = EVENT.fullmatch(text)
     if text in data:
         return data[text]
     if inner is None:
@@ -231,11 +232,11 @@ def _compared(column: np.ndarray, sign: str, value: str) -> np.ndarray:
 def quantile(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
     call, mask = case["call"], inside(case, data)
     method = call.get("interval", "mean")
-    if method not in WOODRUFF:
+    if method not in QUANTILES:
         raise Unsupported(f"interval {method}")
     found = quantiles.quantile(
         design, data[many(call["vars"])[0]], np.atleast_1d(call["q"]), inside=mask,
-        interval=WOODRUFF[method], rule=call.get("qrule", call.get("rule", "math")),
+        interval=QUANTILES[method], rule=call.get("qrule", call.get("rule", "math")),
         df=design.degrees(mask),
     )  # fmt: skip
     return {
