@@ -46,8 +46,23 @@ def _inverted(x: float, w: Floats) -> float:
 
 
 def saddlepoint(x: float, weights: ArrayLike, below: float = np.inf) -> float:
-    """Kuonen's approximation; NaN where x is the mean and it has no value."""
+    """Kuonen's approximation; Satterthwaite's where x is the mean, at which it has no value."""
     w = _standard(weights)
+    found = _approximated(x, w, below) if below >= 1 else float("nan")
+    return satterthwaite(x, w, below) if np.isnan(found) else found
+
+
+def satterthwaite(x: float, weights: ArrayLike, below: float = np.inf) -> float:
+    """The tail of one scaled chi-square (or F) with the same mean and variance."""
+    w = _standard(weights)
+    free = float(w.sum() ** 2 / (w**2).sum())
+    ratio = x / float(w.sum())
+    if np.isinf(below):
+        return float(stats.chi2.sf(ratio * free, free))
+    return float(stats.f.sf(ratio, free, below))
+
+
+def _approximated(x: float, w: Floats, below: float) -> float:
     if np.isfinite(below):  # a denominator is a negative weight; whole degrees, as R counts them
         w, x = np.concatenate([w, np.full(int(below), -x / below)]), 0.0
     scale = float(w.max())

@@ -24,6 +24,7 @@ from analysis.core.estimate import AnyDesign, Estimates, mean
 from analysis.core.replicates import Replicates
 
 Rule = Callable[[Floats, Floats, float], float]
+TINY = 1e-12  # a standard error of nothing
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def quantile(
     interval: of the distribution function (symmetric | logit | arcsine | beta), of its score test
     (score), or from the quantiles of the replicate weights (replicates; smooth replicates only).
     rule: math (= hf1), school (= hf2), shahvaish, hf3, hf4, hf5, hf6, hf7, hf8, hf9.
-    A bound outside the data is NaN.
+    A bound outside the data is NaN; so is everything of an empty base, and the score interval of a
+    variable that hardly varies.
     """
     values = np.asarray(y, dtype=float)
     rows = design.inside(inside) & np.isfinite(values) & (design.weights > 0)
@@ -78,6 +80,8 @@ class _Base:
 
     def at(self, weights: Floats, level: float) -> float:
         live = self.rows & (weights != 0)
+        if not live.any():
+            return float("nan")
         order = np.argsort(self.values[live], kind="stable")
         return self.rule(self.values[live][order], weights[live][order], level)
 
@@ -91,6 +95,8 @@ class _Base:
             return self._replicated(level, point)
         if interval == "score":
             return self._score(level)
+        if np.isnan(point):
+            return float("nan"), float("nan")
         low, high = _bounds(self.below(point), interval, self.confidence, self.df)
         return (self.at(self.design.weights, low) if low >= 0 else np.nan,
                 self.at(self.design.weights, high) if high <= 1 else np.nan)  # fmt: skip
@@ -109,20 +115,24 @@ class _Base:
     def _score(self, level: float) -> tuple[float, float]:
         """Where the score (share above - its expectation) is t standard errors away from zero."""
         x = self.values[self.rows]
+        if not len(x) or x.min() == x.max():
+            return float("nan"), float("nan")
         edge = float(np.subtract(*np.quantile(x, [0.75, 0.25]))) / 100
         t = float(intervals.quantile(self.df, self.confidence))
 
         def excess(point: float, limit: float) -> float:
             share = self.below(point)
-            error = float(share.se[0])
-            return (level - float(share.values[0])) / error - limit
+            return (level - float(share.values[0])) / max(float(share.se[0]), TINY) - limit
 
-        places = [
-            brentq(excess, x.min() + edge, x.max() - edge, args=(limit,), xtol=edge / 1e6)
-            for limit in (t, -t)
-        ]
-        low, high = (self.at(self.design.weights, float((x <= place).mean())) for place in places)
-        return low, high
+        return self._reached(excess, t, edge), self._reached(excess, -t, edge)
+
+    def _reached(self, excess: Callable[[float, float], float], limit: float, edge: float) -> float:
+        x = self.values[self.rows]
+        first, last = x.min() + edge, x.max() - edge
+        if not excess(first, limit) > 0 > excess(last, limit):
+            return float("nan")
+        place = brentq(excess, first, last, args=(limit,), xtol=(last - first) / 1e9)
+        return self.at(self.design.weights, float((x <= place).mean()))
 
 
 def _bounds(share: Estimates, method: str, level: float, df: float) -> tuple[float, float]:
@@ -168,7 +178,7 @@ def _school(x: Floats, w: Floats, p: float) -> float:
 
 def _even(x: Floats, w: Floats, p: float) -> float:
     steps, inverse = np.unique(x, return_inverse=True)
-    low, high, off, _ = _around(steps, np.bincount(inverse, w), p)
+    low, high, off, _ = _around(steps, np.bincount(inverse, w).astype(float), p)
     return float(steps[low] if off == 0 and low % 2 else steps[high])
 
 

@@ -214,6 +214,23 @@ def test_weighted_chi_squares_as_in_r(x, plain, over):
     assert quadratic.saddlepoint(x, [5, 0.5, 1], 12) == pytest.approx(over, rel=1e-6)
 
 
+def test_at_the_mean_the_saddlepoint_gives_way_to_satterthwaite():
+    """pchisqsum(3, c(1,1,1), c(1,1,1), lower.tail=FALSE, method="saddlepoint") = pchisq(3, 3)."""
+    assert quadratic.saddlepoint(3, [1, 1, 1]) == pytest.approx(stats.chi2.sf(3, 3), rel=1e-9)
+    assert quadratic.saddlepoint(3, [1, 1, 1], 8) == pytest.approx(stats.f.sf(1, 3, 8), rel=1e-9)
+
+
+@pytest.mark.parametrize("interval", ["symmetric", "beta", "score"])
+def test_a_quantile_of_nobody_or_of_one_value(interval):
+    rows = Design.declare(weights=np.ones(8))
+    nobody = quantiles.quantile(rows, np.full(8, np.nan), [0.5], interval=interval)
+    assert np.isnan([nobody.values[0], nobody.low[0], nobody.high[0]]).all()
+    assert nobody.n == 0
+    same = quantiles.quantile(rows, np.full(8, 3.0), [0.5], interval=interval)
+    assert same.values[0] == 3.0
+    assert np.isnan(same.low[0]) or same.low[0] == 3.0
+
+
 @pytest.mark.parametrize("x", [0.3, 3.0, 12.0])
 def test_the_exact_tail_is_scipys_where_that_has_one(x):
     assert quadratic.exact(x, [2, 2, 2]) == pytest.approx(stats.chi2.sf(x / 2, 3), abs=1e-9)
