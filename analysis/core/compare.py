@@ -75,7 +75,6 @@ def transform(table: Estimates, function: Function, names: Sequence[str], kind: 
         positives=np.full(count, -1),
         kind=kind,
         own_se=None,
-        size=1.0,
     )
 
 

@@ -64,7 +64,7 @@ class Estimates:
     """q estimates with their joint covariance.
 
     values, df, n, deff, positives: (q,); covariance (q, q);
-    kind: share | mean | total | ratio | scaled (a share times the known ``size`` of a population).
+    kind: share | mean | total | ratio.
     positives: unweighted persons behind a share (-1 when not a share).
     own_se: standard errors (q,) where they do not come from the joint covariance.
     """
@@ -78,7 +78,6 @@ class Estimates:
     positives: Ints
     kind: str = "mean"
     own_se: Floats | None = None
-    size: float = 1.0
 
     @property
     def se(self) -> Floats:
@@ -104,15 +103,13 @@ class Estimates:
         df: None for each estimate's own degrees of freedom, inf for the normal interval.
         """
         degrees = np.asarray(self.df if df is None else df, dtype=float)
-        chosen = method or ("logit" if self.kind in ("share", "scaled") else "symmetric")
+        chosen = method or ("logit" if self.kind == "share" else "symmetric")
         if chosen == "symmetric":
             return intervals.symmetric(self.values, self.se, degrees, level)
-        share, se = self.values / self.size, self.se / self.size
-        low, high = _share_interval(chosen, share, se, degrees, self.n, level)
-        edge_low, edge_high = intervals.exact(share, self.n_eff, level)
+        low, high = _share_interval(chosen, self.values, self.se, degrees, self.n, level)
+        edge_low, edge_high = intervals.exact(self.values, self.n_eff, level)
         edge = np.isfinite(edge_low)
-        return (np.where(edge, edge_low, low) * self.size,
-                np.where(edge, edge_high, high) * self.size)  # fmt: skip
+        return np.where(edge, edge_low, low), np.where(edge, edge_high, high)
 
     def take(self, index: Sequence[int] | Ints) -> Estimates:
         """A selection, in the order of ``index``."""
