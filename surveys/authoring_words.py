@@ -59,6 +59,7 @@ AUTHORING = {
     "media_missing": (
         "没有找到{form}“{file}”。请把它和问卷一起选中（或一起打成 .zip）再导入，或改正文件名。"
     ),
+    "media_nowhere": "“{file}”没有保存：请先选它是哪一个选项的，再上传。",
     "media_other_form": "“{file}”是{real}，却写在{form}一列，请移到{real}一列或换文件。",
     "media_taken_over": "没有上传的 {count} 个文件沿用版本 {versions} 的：{names}。",
     "media_too_large": "“{file}”超过 {limit} MB，请压缩后再上传。",

@@ -92,9 +92,12 @@ PLACES, SYSTEM = f"{_NR}places", f"{_NR}system"
 
 def caption(header: str) -> str:
     """A column by its name here, its language behind."""
-    base, _, rest = header.partition("::")
     if header in CAPTIONS:
         return CAPTIONS[header]
+    base, _, rest = header.partition("::")
+    if base == "media":
+        form, _, rest = rest.partition("::")
+        base = f"media::{form}"
     return f"{CAPTIONS[base]}（{rest}）" if base in CAPTIONS and rest else header
 
 

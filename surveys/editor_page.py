@@ -5,21 +5,24 @@ Plain values for the templates; nothing here changes a manuscript.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
-from . import columns, editor_problems, manuscripts
-from .core import choice_lists, edits, outline
+from . import columns, editor_files, editor_problems, manuscripts
+from .core import choice_lists, edits, media, outline
 from .core.choice_lists import Option
 from .core.outline import TEXTS, Entry
 from .core.workbook import Sheet, Workbook
 from .editor_rule import rule
 from .models import Manuscript, Revision
+from .showing import Shown
 
 _LOGIC = ("relevant", "constraint", "calculation", "choice_filter", "repeat_count", "trigger")
 _LONG = ("label", "relevant", "constraint", "calculation")
-_MEDIA = ("media::image", "media::audio")
+FILES = "图片与录音"
 OPEN_BELOW = 40  # rows: a short form is shown with all groups open
 
 
@@ -33,6 +36,8 @@ class Field:
     lines: int = 1
     choices: dict[str, str] = field(default_factory=dict)
     logic: bool = False
+    form: str = ""  # image or audio: the value names such a file
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def id(self) -> str:
@@ -54,6 +59,11 @@ class Section:
 
     def holds(self, header: str) -> bool:
         return any(one.header == header for one in self.fields)
+
+    @property
+    def shows(self) -> bool:
+        """Whether there is a picture to see or a recording to hear."""
+        return any(one.shown for one in self.fields)
 
 
 def context(
@@ -81,10 +91,13 @@ def context(
         found |= checked(revision, found["at"])
     if entry is None:
         return found | {"settings": _settings(book)}
-    found |= _question(book, entry) | {"rule": rule(book, entry.row, ask)}
+    files = editor_files.known(manuscript, book)
+    found |= _question(book, entry, files) | {"rule": rule(book, entry.row, ask)}
     wanted = {problem.field for said in found["beside"].values() for problem in said} | {sought}
     found["wanted"] = wanted
-    found["open"] = [s.title for s in found["sections"] if any(s.holds(h) for h in wanted)]
+    found["open"] = [
+        s.title for s in found["sections"] if s.shows or any(s.holds(h) for h in wanted)
+    ]
     return found
 
 
@@ -128,7 +141,7 @@ def _settings(book: Workbook) -> list[Field]:
     return [Field(h, columns.caption(h), old.get(h, "")) for h in headers]
 
 
-def _question(book: Workbook, entry: Entry) -> dict[str, Any]:
+def _question(book: Workbook, entry: Entry, files: Mapping[str, Any]) -> dict[str, Any]:
     sheet = book.sheet("survey")
     listed = outline.list_of(sheet.get(entry.row, "type"))
     texts, logic = _texts(book, entry), _logic(book, entry)
@@ -140,9 +153,9 @@ def _question(book: Workbook, entry: Entry) -> dict[str, Any]:
         "basics": _fields(sheet, entry.row, basics),
         "logic": _fields(sheet, entry.row, logic),
         "relevant": _fields(sheet, entry.row, ["relevant"])[0],
-        "sections": _sections(book, entry, used),
+        "sections": _sections(book, entry, used, files),
         "asked": _asked(entry),
-    } | (options(book, entry, listed) if listed else {"listed": ""})
+    } | (options(book, entry, listed, files) if listed else {"listed": ""})
 
 
 def _texts(book: Workbook, entry: Entry) -> list[str]:
@@ -170,23 +183,26 @@ def _asked(entry: Entry) -> bool:
     return not entry.kind.startswith(("begin_", "end_"))
 
 
-def _sections(book: Workbook, entry: Entry, used: set[str]) -> list[Section]:
+def _sections(
+    book: Workbook, entry: Entry, used: set[str], files: Mapping[str, Any]
+) -> list[Section]:
     """Translations, files, what analysis goes by, and every other column of the sheet."""
     sheet = book.sheet("survey")
     bases = TEXTS if _asked(entry) else ("label",)
     languages = [f"{base}::{language}" for language in outline.translations(book) for base in bases]
-    media = list(dict.fromkeys([*_MEDIA, *filter(_is_media, sheet.headers)]))
+    named = outline.media_columns(book, sheet)
+    named += [h for h in sheet.headers if _is_media(h) and h not in named]
     marks = list(columns.QUESTION_MARKS if _asked(entry) else columns.GROUP_MARKS)
     marks += [columns.PLACES] if entry.kind == "rank" else []
     marks += [columns.SYSTEM] if entry.kind == "hidden" else []
     plain = ["appearance", "default", "parameters", "readonly", "trigger"]
     plain = plain if _asked(entry) else plain[:1]
-    parted = {"译文": languages, "图片与录音": media, "分析与保护": marks}
+    parted = {"译文": languages, FILES: named, "分析与保护": marks}
     used = used | {header for part in parted.values() for header in part} | {""}
     parted["其他列"] = [h for h in dict.fromkeys([*plain, *sheet.headers]) if h not in used]
     empty = {"译文": "问卷只有一种语言。"}
     return [
-        Section(title, _fields(sheet, entry.row, headers), empty.get(title, ""))
+        Section(title, _fields(sheet, entry.row, headers, files), empty.get(title, ""))
         for title, headers in parted.items()
     ]
 
@@ -195,7 +211,7 @@ def _is_media(header: str) -> bool:
     return header.startswith("media::") or header.partition("::")[0] in ("image", "audio", "video")
 
 
-def options(book: Workbook, entry: Entry, listed: str) -> dict[str, Any]:
+def options(book: Workbook, entry: Entry, listed: str, files: Mapping[str, Any]) -> dict[str, Any]:
     """The choice list of a question, with all columns its options may have."""
     further = [(h, columns.option_caption(h)) for h in choice_lists.further_columns(book)]
     rows = [*choice_lists.options(book, listed), Option(0, "", ""), Option(0, "", "")]
@@ -206,19 +222,30 @@ def options(book: Workbook, entry: Entry, listed: str) -> dict[str, Any]:
         "options": rows,
         "missing": choice_lists.MISSING,
         "further": further,
-        "wide": [(o, [(h, words, o.more.get(h, "")) for h, words in further]) for o in rows],
+        "wide": [(o, [_cell(h, words, o, files) for h, words in further]) for o in rows],
+        "file_columns": [(h, words) for h, words in further if media.form_of(h)],
     }
 
 
-def _fields(sheet: Sheet, row: int, headers: list[str]) -> list[Field]:
-    return [_field(header, sheet.get(row, header)) for header in headers]
+def _cell(header: str, words: str, option: Option, files: Mapping[str, Any]) -> Field:
+    value, form = option.more.get(header, ""), media.form_of(header)
+    shown = editor_files.shown(value, form, files)
+    return Field(header, words, value, form=form, shown=shown)
 
 
-def _field(header: str, value: str) -> Field:
+def _fields(
+    sheet: Sheet, row: int, headers: list[str], files: Mapping[str, Any] = MappingProxyType({})
+) -> list[Field]:
+    return [_field(header, sheet.get(row, header), files) for header in headers]
+
+
+def _field(header: str, value: str, files: Mapping[str, Any]) -> Field:
     base, caption = header.partition("::")[0], columns.caption(header)
     if header in columns.CHOICES:
         choices = dict(columns.CHOICES[header])
         return Field(header, caption, value, choices=choices | {value: choices.get(value, value)})
     lines = 2 if base in _LONG or len(value) > 40 else 1
     lines = max(lines, value.count("\n") + 1)
-    return Field(header, caption, value, lines, logic=header in _LOGIC)
+    form = media.form_of(header)
+    shown = editor_files.shown(value, form, files)
+    return Field(header, caption, value, lines, logic=header in _LOGIC, form=form, shown=shown)

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from . import forms, layout, manuscripts
-from .core import languages, outline
+from . import editor_files, forms, layout, manuscripts
+from .core import languages, media, outline
 from .core.definition import Definition, Group, Question
 from .core.interview import Interview, Item, Page
 from .models import Revision
-from .showing import NOTHING, showing
+from .showing import Showing
 
 SIZES = {"normal": "标准字", "large": "大字", "xlarge": "特大字"}
 
@@ -33,8 +33,7 @@ def context(revision: Revision, row: int) -> dict[str, Any]:
         return {"why": "这一项不显示给填写的人。"}
     interview = Interview(definition, now=timezone.now())
     language = definition.default_language
-    begun = revision.manuscript.version  # its pictures and recordings go on with the manuscript
-    shown = showing(begun, language) if begun else NOTHING
+    shown = Showing(_hashes(revision, definition), language, language)
     form = forms.form_for(page)(interview=interview, language=language, showing=shown)
     return {
         "form": form,
@@ -46,6 +45,15 @@ def context(revision: Revision, row: int) -> dict[str, Any]:
         "page_language": languages.tag(language),
         "page_direction": languages.direction(language),
     }
+
+
+def _hashes(revision: Revision, definition: Definition) -> dict[str, str]:
+    """Name -> hash of the files there are."""
+    named = {use.file for use in media.uses(definition)}
+    if not named:
+        return {}
+    files = editor_files.known(revision.manuscript, manuscripts.book_of(revision))
+    return {name: row.sha256 for name in named if (row := files.get(media.key(name)))}
 
 
 def _needs_device(question: Question) -> bool:

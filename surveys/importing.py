@@ -17,7 +17,7 @@ from .core import xform, xlsform
 from .core.definition import Definition
 from .core.lint import lint
 from .core.problems import Problem, Refused, Where
-from .models import Questionnaire, Version
+from .models import Manuscript, Questionnaire, Version
 
 
 @dataclass(slots=True)
@@ -67,8 +67,11 @@ def import_file(data: bytes, filename: str, *, by: str, now: datetime) -> Import
     return import_files({filename: data}, by=by, now=now)
 
 
-def import_workbook(data: bytes, filename: str, *, by: str, now: datetime) -> Imported:
-    return _imported(uploads.Upload(filename, data), by, now)
+def import_workbook(
+    data: bytes, filename: str, *, by: str, now: datetime, manuscript: Manuscript | None = None
+) -> Imported:
+    """A workbook alone; of a manuscript, with the files that were brought in the editor."""
+    return _imported(uploads.Upload(filename, data), by, now, manuscript)
 
 
 def check_workbook(data: bytes, filename: str) -> Checked:
@@ -124,14 +127,16 @@ def _checked(compiled: xform.Compiled, converted: xlsform.Converted) -> Checked:
     return Checked(found, definition, converted.xform or b"", converted.book)
 
 
-def _imported(upload: uploads.Upload, by: str, now: datetime) -> Imported:
+def _imported(
+    upload: uploads.Upload, by: str, now: datetime, manuscript: Manuscript | None = None
+) -> Imported:
     """Of a foreign XForm there is no workbook to keep."""
     xml = upload.xml
     checked = check_xform(upload.data) if xml else check_workbook(upload.data, upload.name)
     definition = checked.definition
     if definition is None:
         return Imported(None, checked.problems)
-    attachments = attaching.judge(definition, upload.others)
+    attachments = attaching.judge(definition, upload.others, manuscript)
     further = [*_misfits(definition), *attachments.problems]
     problems = _in_order([*checked.problems, *map(checked.book.located, further)])
     if any(problem.level == "error" for problem in problems):

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from . import audit, gateway, manuscripts, uploads
+from . import audit, editor_files, gateway, manuscripts, uploads
 from .core import standard, starting, taking, workbook
 from .core.problems import Problem, Refused, Where
 from .core.workbook import Workbook
@@ -86,10 +86,14 @@ def start_from_file(data: bytes, filename: str, *, by: str, now: datetime) -> Ma
     if upload.xml:
         raise Refused(Problem("xform_not_editable", Where(sheet=filename)))
     book = _readable(upload.data, upload.name)
+    files = editor_files.brought(book, upload.others)
     settings = book.sheet("settings")
     title = settings.get(2, "form_title") if len(settings.rows) > 1 else ""
     title = title or Path(filename).stem
-    return _begin(book, title, f"打开文件 {filename}", by, now)
+    with transaction.atomic():
+        begun = _begin(book, title, f"打开文件 {filename}", by, now)
+        editor_files.bring(begun, files)
+    return begun
 
 
 def _readable(data: bytes, filename: str) -> Workbook:
@@ -110,7 +114,10 @@ def duplicate(manuscript: Manuscript, *, by: str, now: datetime) -> Manuscript:
     """Another manuscript that begins where this one stands, with a history of its own."""
     title = f"{manuscript.title[:190]}（副本）"
     book = manuscripts.book_of(manuscripts.current(manuscript))
-    return _begin(book, title, f"复制 {manuscript}", by, now)
+    with transaction.atomic():
+        begun = _begin(book, title, f"复制 {manuscript}", by, now)
+        editor_files.carry_over(manuscript, begun)
+    return begun
 
 
 def _begin(

@@ -137,7 +137,9 @@ def save_as_version(
         raise Outdated
     book = book_of(here)
     starting.write_settings(book, {"version": number})
-    done = services.import_workbook(workbook.write(book), FILENAME, by=by, now=now)
+    done = services.import_workbook(
+        workbook.write(book), FILENAME, by=by, now=now, manuscript=manuscript
+    )
     if done.version is not None:
         manuscript.version, manuscript.title = done.version, str(done.version)
         manuscript.saved_revision = here.number

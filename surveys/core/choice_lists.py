@@ -10,13 +10,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .outline import default_language, free_name, list_of, text_column, translations
+from .outline import (
+    default_language,
+    free_name,
+    list_of,
+    media_columns,
+    text_column,
+    translations,
+)
 from .workbook import Cell, Sheet, Workbook
 
 MISSING = {"": "回答", "dont_know": "不知道", "refused": "不想回答", "not_applicable": "不适用"}
 HEADER = re.compile(r"[^\W\d][\w\-]{0,39}\Z")  # a name a choice filter can use
 # what every option may carry, whether or not the sheet has the column yet
-OFFERED = ("nr_score", "nr_domain", "nr_group", "media::image", "media::audio")
+OFFERED = ("nr_score", "nr_domain", "nr_group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def further_columns(book: Workbook) -> list[str]:
     choices, label = book.sheet("choices"), label_column(book)
     named = {list_column(choices), "name", label, "nr_missing", ""}
     wanted = [f"label::{language}" for language in translations(book)]
-    found = dict.fromkeys([*wanted, *OFFERED, *choices.headers])
+    found = dict.fromkeys([*wanted, *OFFERED, *media_columns(book, choices), *choices.headers])
     return [header for header in found if header not in named]
 
 

@@ -28,6 +28,12 @@ def key(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+def form_of(header: str) -> str:
+    """image or audio for a column that names such files (``media::audio::English``), else ""."""
+    form = header.removeprefix("media::").partition("::")[0]
+    return form if form in FORMS else ""
+
+
 def uses(definition: Definition) -> Iterator[Use]:
     """Every file named, in the form's order; a list's at each question that has it."""
     sealed = [n.path for n in definition.children if n.properties.get("sealed") == "yes"]

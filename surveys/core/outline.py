@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from . import media
 from .workbook import Sheet, Workbook
 
 LISTED = ("select_one", "select_multiple", "rank")
@@ -86,6 +87,20 @@ def translations(book: Workbook) -> list[str]:
             if base in TEXTS and language and header != first and language != own:
                 found[language] = None
     return list(found)
+
+
+def media_columns(book: Workbook, sheet: Sheet) -> list[str]:
+    """The columns for files: those in use, and those its languages have a use for.
+
+    Named as the wordings are: a file without a language beside wordings with one would make a
+    language of its own. A picture serves all languages, a recording its own alone.
+    """
+    found = [header for header in sheet.headers if media.form_of(header)]
+    used = {header.removeprefix("media::") for header in found}
+    own = text_column(sheet, "label", default_language(book)).partition("::")[2]
+    wanted = [f"{form}::{own}" if own else form for form in media.FORMS]
+    wanted += [f"audio::{language}" for language in translations(book)]
+    return found + [f"media::{column}" for column in wanted if column not in used]
 
 
 def outline(book: Workbook) -> list[Entry]:

@@ -13,7 +13,7 @@ from .answers import (
 from .journal import AuditEvent, Job
 from .keys import RecordKey
 from .manuscripts import Manuscript, Revision
-from .media import MediaFile, VersionMedia
+from .media import ManuscriptMedia, MediaFile, VersionMedia
 from .questionnaires import Collection, Questionnaire, Version
 from .retention import RetentionRule
 from .vault import Contact
@@ -26,6 +26,7 @@ __all__ = [
     "Envelope",
     "Job",
     "Manuscript",
+    "ManuscriptMedia",
     "MediaFile",
     "Quarantine",
     "Questionnaire",

@@ -1,10 +1,11 @@
-"""Pictures and recordings of questionnaires: each content once, and which version names it how."""
+"""Pictures and recordings of questionnaires: each content once, and who names it how."""
 
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from .manuscripts import Manuscript
 from .questionnaires import Version
 
 
@@ -44,3 +45,22 @@ class VersionMedia(models.Model):
         if self.pk or self.version.state != Version.State.DRAFT:
             raise ValidationError("已导入的版本不能更换图片和录音，请建立新版本。")
         super().save(*args, **kwargs)
+
+
+class ManuscriptMedia(models.Model):
+    """A file as a manuscript names it, brought in the editor. Another content gets another name,
+    so that every state one goes back to shows what it showed."""
+
+    manuscript = models.ForeignKey(Manuscript, on_delete=models.CASCADE, related_name="media")
+    name = models.CharField("文件名", max_length=200)
+    file = models.ForeignKey(MediaFile, on_delete=models.PROTECT, related_name="drafts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["manuscript", "name"], name="one_file_per_manuscript_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

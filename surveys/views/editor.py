@@ -10,7 +10,7 @@ from typing import Any
 
 from csp.decorators import csp_replace, csp_update
 from django.contrib import messages as notices
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from surveys import (
     conflicts,
     editing,
+    editor_files,
     editor_page,
     editor_preview,
     editor_problems,
@@ -75,20 +76,22 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
 def _act(request: HttpRequest, manuscript: Manuscript) -> HttpResponse:
     """Do what the button says, then show where it leads; too late, show both changes."""
     by, now = request.user.get_username(), timezone.now()
+    posted, refused = editor_files.take(manuscript, request.POST, request.FILES)
+    for sentence in refused:
+        notices.error(request, sentence)
     try:
-        step = editing.perform(manuscript, request.POST, by=by, now=now)
+        step = editing.perform(manuscript, posted, by=by, now=now)
     except manuscripts.Outdated:
         manuscript.refresh_from_db()
-        shown = conflicts.context(manuscript, request.POST)
+        shown = conflicts.context(manuscript, posted)
         return render(request, "staff/editor/conflict.html", shown, status=409)
     if step.notice:
         notices.success(request, step.notice)
-    return redirect(_next(request, manuscript, step))
+    return redirect(_next(posted, manuscript, step))
 
 
-def _next(request: HttpRequest, manuscript: Manuscript, step: editing.Step) -> str:
+def _next(posted: QueryDict, manuscript: Manuscript, step: editing.Step) -> str:
     """Where a button leads: another page, or the same one with its pane and text size."""
-    posted = request.POST
     act, _, argument = posted.get("act", "").partition(":")
     shown = argument if act == "show" else ""
     if shown in ("version", "screens"):

@@ -13,38 +13,44 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from surveys.models import Version, VersionMedia
+from surveys.models import ManuscriptMedia, Version, VersionMedia
 
 _KEPT = "private, max-age=2592000, immutable"
+_DRAFTS = ("surveys.view_version", "surveys.add_version")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 
 
 @require_safe
 def opened(request: HttpRequest, sha256: str) -> HttpResponse:
     """For respondents: what goes with a questionnaire that was opened for answers."""
-    rows = VersionMedia.objects.filter(version__collections__isnull=False)
-    return _served(request, rows, sha256)
+    rows = VersionMedia.objects.filter(file__sha256=sha256, version__collections__isnull=False)
+    return _served(request, _strictest(rows))
 
 
 @login_required
 @require_safe
 def for_staff(request: HttpRequest, sha256: str) -> HttpResponse:
-    """Drafts only for who may look at questionnaires, the rest for every interviewer."""
-    rows = VersionMedia.objects.all()
-    if not request.user.has_perm("surveys.view_version"):
-        rows = rows.filter(version__state__in=Version.IN_USE)
-    return _served(request, rows, sha256)
+    """Drafts only for who may look at questionnaires or write them, the rest for every
+    interviewer."""
+    rows = VersionMedia.objects.filter(file__sha256=sha256)
+    if not any(map(request.user.has_perm, _DRAFTS)):
+        return _served(request, _strictest(rows.filter(version__state__in=Version.IN_USE)))
+    written = ManuscriptMedia.objects.filter(file__sha256=sha256).select_related("file")
+    return _served(request, _strictest(rows) or written.first())
 
 
-def _served(request: HttpRequest, rows: QuerySet[VersionMedia], sha256: str) -> HttpResponse:
-    found = rows.filter(file__sha256=sha256).select_related("file")
-    row = found.order_by("-sealed").first()
+def _strictest(rows: QuerySet[VersionMedia]) -> VersionMedia | None:
+    return rows.select_related("file").order_by("-sealed").first()
+
+
+def _served(request: HttpRequest, row: VersionMedia | ManuscriptMedia | None) -> HttpResponse:
     if row is None:
         raise Http404
     response = _part(request.headers.get("Range", ""), bytes(row.file.data))
     response["Content-Type"] = row.file.type
     response["Accept-Ranges"] = "bytes"
-    response["Cache-Control"] = "no-store" if row.sealed else _KEPT
+    kept = isinstance(row, VersionMedia) and not row.sealed  # nobody knows yet of a manuscript
+    response["Cache-Control"] = _KEPT if kept else "no-store"
     # told as it is, so that no middleware packs sound and pictures once more, or half of one
     response["Content-Encoding"] = "identity"
     return response
