@@ -1,7 +1,8 @@
 """A questionnaire as a sheet of paper: numbered questions, boxes to tick, where to go next.
 
 Plain data for `templates/analysis/report/paper.html`. Numbers run through the whole sheet; what
-nobody sees on a screen (calculations, system values) is not printed.
+nobody sees on a screen (calculations, system values) is not printed. Pictures stand with their
+words; of a recording paper can only say that there is one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from surveys.core import media
 from surveys.core.conditions import Words, chain, numbers, parts, source
-from surveys.core.definition import Definition, Group, Node, Question, Repeat
+from surveys.core.definition import Definition, Group, Media, Node, Question, Repeat
 from surveys.core.expressions import references
 from surveys.core.expressions.parser import Ast
 from surveys.core.skips import Skips
@@ -29,6 +31,7 @@ class Option:
     code: str
     label: str
     jump: str = ""
+    picture: str = ""  # an address, here and below
 
 
 @dataclass
@@ -44,6 +47,13 @@ class Asked:
     options: list[Option] = field(default_factory=list)
     blank: str = ""
     unit: str = ""
+    picture: str = ""
+    recorded: bool = False
+
+    @property
+    def pictured(self) -> bool:
+        """Whether an option has a picture."""
+        return any(option.picture for option in self.options)
 
 
 @dataclass
@@ -59,6 +69,7 @@ class Grid:
 class Note:
     text: str
     condition: str = ""
+    picture: str = ""
 
 
 @dataclass
@@ -78,6 +89,7 @@ class Part:
 
     title: str
     condition: str = ""
+    picture: str = ""
     number: int = 0  # among the titled parts
     sealed: bool = False
     interviewer: bool = False
@@ -93,16 +105,17 @@ class Sheet:
     questions: int
     parts: list[Part]
     computed: list[tuple[str, str]]
+    recorded: bool = False  # some question can be heard on a screen
 
 
-def sheet(definition: Definition) -> Sheet:
-    """The whole questionnaire as paper shows it."""
-    return _Sheet(definition).made()
+def sheet(definition: Definition, pictures: Mapping[str, str] | None = None) -> Sheet:
+    """The whole questionnaire as paper shows it; ``pictures``: file name -> address."""
+    return _Sheet(definition, pictures or {}).made()
 
 
 class _Sheet:
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
+    def __init__(self, definition: Definition, pictures: Mapping[str, str]) -> None:
+        self.definition, self.pictures = definition, pictures
         self.order = [q for q in definition.questions() if q.visible and q.kind != "note"]
         self.numbers = numbers(definition)
         self.words = Words(definition, self._name)
@@ -122,7 +135,7 @@ class _Sheet:
             part.blocks = _in_runs(part.blocks)
         return Sheet(
             self.definition.title, self.definition.version, len(self.order), found,
-            list(self._computed()),
+            list(self._computed()), any("audio" in q.media for q in self.order),
         )  # fmt: skip
 
     def _parts(self) -> Iterator[Part]:
@@ -131,6 +144,7 @@ class _Sheet:
                 yield Part(
                     self._text(node.label) or "（无标题的部分）",
                     self._condition(node),
+                    self._picture(node.media),
                     sealed=node.properties.get("sealed") == "yes",
                     interviewer=node.properties.get("show") == "interviewer",
                     repeated=isinstance(node, Repeat),
@@ -153,7 +167,7 @@ class _Sheet:
             if isinstance(node, Group):
                 yield from self._inner(node)
             elif node.kind == "note":
-                yield Note(self._text(node.label), self._condition(node))
+                yield Note(self._text(node.label), self._condition(node), self._picture(node.media))
             elif "vault" in node.properties and not apart:
                 yield Elsewhere(self.numbers[node.path], self._condition(node))
             elif node.visible and node.list_name:
@@ -167,8 +181,9 @@ class _Sheet:
         title = self._text(group.label)
         if isinstance(group, Repeat):
             title += "（每人填一份，不够可复印本页）"
-        if title:
-            yield Note(title, self._condition(group))
+        picture = self._picture(group.media)
+        if title or picture:
+            yield Note(title, self._condition(group), picture)
         yield from self._blocks(group.children)
 
     def _row(self, questions: list[Question]) -> Iterator[Block]:
@@ -195,6 +210,8 @@ class _Sheet:
             options,
             "" if options else _blank(question),
             _limits(question),
+            self._picture(question.media),
+            "audio" in question.media,
         )
 
     def _options(self, question: Question) -> list[Option]:
@@ -204,7 +221,7 @@ class _Sheet:
             codes = [str(n) for n in range(1, len(codes) + 1)]
         return [
             Option(code, self._text(choice.label) or choice.name,
-                   self._jump(question, jumps, choice.name))
+                   self._jump(question, jumps, choice.name), self._picture(choice.media))
             for code, choice in zip(codes, question.choices, strict=True)
         ]  # fmt: skip
 
@@ -240,6 +257,10 @@ class _Sheet:
     def _text(self, texts: Mapping[str, str]) -> str:
         return _OUTPUT.sub("＿＿＿", self.words.wording(texts))
 
+    def _picture(self, files: Media) -> str:
+        language = self.definition.default_language
+        return self.pictures.get(media.chosen(files, "image", language, language), "")
+
     def _computed(self) -> Iterator[tuple[str, str]]:
         """The calculations that conditions speak of, and what they are made from."""
         for question in self.definition.questions():
@@ -274,7 +295,7 @@ def _fits_grid(questions: list[Question], asked: list[Asked]) -> bool:
     """At least three in a row, few short options; where to go on is said at the next question."""
     if len(questions) < _GRID_LEAST or questions[0].kind != "select_one":
         return False
-    if any(q.choice_filter for q in questions):
+    if any(q.choice_filter for q in questions) or any(a.picture or a.pictured for a in asked):
         return False
     labels = [option.label for option in asked[0].options]
     return len(labels) <= _GRID_COLUMNS and sum(map(len, labels)) <= _GRID_LETTERS

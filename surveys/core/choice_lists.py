@@ -50,7 +50,7 @@ def further_columns(book: Workbook) -> list[str]:
     choices, label = book.sheet("choices"), label_column(book)
     named = {list_column(choices), "name", label, "nr_missing", ""}
     wanted = [f"label::{language}" for language in translations(book)]
-    found = dict.fromkeys([*wanted, *OFFERED, *media_columns(book, choices), *choices.headers])
+    found = dict.fromkeys([*wanted, *media_columns(book, choices), *OFFERED, *choices.headers])
     return [header for header in found if header not in named]
 
 

@@ -1,8 +1,11 @@
 """The questionnaire on paper: numbers, jumps, who answers, and sheets that must not mix."""
 
+import base64
+import io
 import subprocess
 
 import pytest
+from PIL import Image
 
 from analysis import paper
 from analysis.core import paper as core
@@ -137,3 +140,45 @@ def test_embedded_values_become_a_line_to_write_on():
     survey = FIVE_QUESTIONS.replace("您的电话", "您说您 ${age} 岁，您的电话")
     sheet = core.sheet(compiled(survey))
     assert "您说您 ＿＿＿ 岁，您的电话" in [b.label for b in sheet.parts[-1].blocks]
+
+
+PICTURED = """
+| type | name | label | media::image | media::audio |
+| note | told | 请看图 | told.png | |
+| select_one food | likes | 您爱吃什么 | plate.png | ask.mp3 |
+| select_one food | next | 其次呢 | | |
+| select_one food | last | 最后呢 | | |
+"""
+FOOD = """
+| list_name | name | label | media::image |
+| food | a | 苹果 | apple.png |
+| food | b | 梨 | |
+"""
+
+
+def png(colour):
+    out = io.BytesIO()
+    Image.new("RGB", (600, 400), colour).save(out, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+def test_pictures_are_printed_with_their_words_and_recordings_named(tmp_path):
+    data = workbook(PICTURED, FOOD, SETTINGS)
+    definition, problems = services.compile_file(data, "f.xlsx")
+    assert definition, problems
+    colours = {"told.png": "red", "plate.png": "green", "apple.png": "blue"}
+    pictures = {name: png(colour) for name, colour in colours.items()}
+    (told, likes, *others) = blocks(core.sheet(definition, pictures))
+    assert (told.picture, likes.picture) == (pictures["told.png"], pictures["plate.png"])
+    assert [o.picture for o in likes.options] == [pictures["apple.png"], ""]
+    assert [type(b).__name__ for b in others] == ["Asked", "Asked"]  # no grid: the options show
+    assert [b.recorded for b in (likes, *others)] == [True, False, False]
+    printed = tmp_path / "f.pdf"
+    printed.write_bytes(paper.printed(definition, pictures))
+    listed = subprocess.run(["pdfimages", "-list", printed], capture_output=True, check=True)
+    places = [line.split() for line in listed.stdout.decode().splitlines()[2:]]
+    assert len([p for p in places if p[2] == "image"]) == 5  # the apple at each of three questions
+    assert min(int(p[12]) for p in places) >= 200  # so none is wider than 76 mm
+    text = "".join(page_texts(printed.read_bytes()))
+    assert text.count("有录音") == 2  # at the question, and what that means
+    assert core.sheet(definition).parts[0].blocks[0].picture == ""  # of a form without its files
