@@ -15,6 +15,8 @@ AUTHORING = {
     "choice_column_invalid": "choices 工作表的列名不能为空或含空格，请改名：{text}",
     "choice_unknown": "条件里“{name}”的值“{value}”不在它的选项里，请改成已有的选项值。",
     "choice_with_space": "多选题的选项值不能含空格，请改成不含空格的 name。",
+    "choices_unpictured": "这些选项没有“{language}”的图片，会用别的语言的：{names}。图上有字请补。",
+    "choices_unrecorded": "题目有“{language}”的录音，这些选项没有：{names}，请补录。",
     "choices_untranslated": "选项缺少“{language}”的文字：{names}，请补上译文。",
     "class_missing": "这一题没有数据级别，请填写 bind::nr:class（L1 到 L5）。",
     "client_editable_unsupported": (
@@ -42,6 +44,7 @@ AUTHORING = {
     "forms_several": "一次导入一份问卷，这里有好几份：{names}。请只选一份。",
     "form_id_invalid": "表单标识（form_id）要有，并且不超过 {limit} 个字符，现在是“{text}”。",
     "form_title_invalid": "问卷名称超过 {limit} 个字，请改短。",
+    "image_missing": "这里没有“{language}”的图片，会用别的语言的（共 {count} 处）。图上有字请补。",
     "instance_id_omitted": (
         "表单没有 instanceID，收到的答卷无法编号。请保留它（不要设 omit_instanceID）。"
     ),
@@ -84,6 +87,7 @@ AUTHORING = {
     "position_in_brackets": "方括号里写序号（如 [2]）各种引擎结果不同，请改用 indexed-repeat()。",
     "preload_elsewhere": "“{name}”由采集程序自动填写，手机自填页面不填，请不要在条件里使用。",
     "preload_unsupported": "本系统不收集“{name}”（设备号、电话号、账号等），请删除这一行。",
+    "pulldata_may_miss": "在“{name}”里查不到时这里是空的，请用 coalesce(…, '缺省值') 给出缺省。",
     "pulldata_here_only": "pulldata() 在本系统的页面和平板上可用，在 ODK Collect 上不可用。",
     "questionnaire_long": "估计要 {minutes} 分钟，超过 {limit} 分钟，请删减题目或分成几次。",
     "range_invalid": "刻度题（range）的参数有误，请检查 start、end、step: {text}",

@@ -6,6 +6,7 @@ from django.conf import settings
 from surveys import gateway, messages
 from surveys.core import xform, xlsform
 from surveys.core.lint import lint, minutes
+from tests.surveys.test_authoring import tables
 from tests.workbooks import SETTINGS, workbook
 
 # ruff: noqa: E501  tables read better with one row a line
@@ -164,6 +165,63 @@ def test_a_recording_that_one_question_lacks_is_named_in_its_column():
     rows = "| text | a | 题一 | a.m4a |\n| text | b | 题二 | |\n"
     found, _ = judged(f"| type | name | label | media::audio |\n{rows}")
     assert found == ["survey!D3  audio_missing"]
+
+
+HEARD = """
+| type | name | label::中文 (zh) | label::Vahcuengh (za) | media::audio::中文 (zh) | media::image::中文 (zh) | media::image::Vahcuengh (za) |
+| select_one yesno | a | 题一 | Cingx | a.m4a | a.png | |
+| select_one fruit | b | 题二 | Song | | b.png | za.png |
+| select_one yesno | c | 题三 | Sam | c.m4a | | |
+"""
+HEARD_LISTS = """
+| list_name | name | label::中文 (zh) | label::Vahcuengh (za) | media::audio::中文 (zh) | media::image::中文 (zh) |
+| yesno | 1 | 是 | Dwg | 1.m4a | 1.png |
+| yesno | 0 | 否 | Mbouj | | |
+| fruit | 2 | 苹果 | Bingzgoj | | |
+"""
+
+
+def test_options_a_listener_cannot_hear_and_pictures_in_one_language_are_named():
+    found, _ = judged(HEARD, HEARD_LISTS)
+    assert found == [
+        "survey!A2  choices_unrecorded",  # once for the list, although the third question has it
+        "survey!G2  image_missing",
+        "survey!A2  choices_unpictured",
+        "survey!E3  audio_missing",  # whose options need none either
+    ]
+    silent, _ = judged(HEARD.replace("za.png", ""), HEARD_LISTS)
+    assert not [line for line in silent if "image" in line or "pictured" in line]
+
+
+def test_a_long_list_is_looked_through_and_not_listened_to():
+    rows = "".join(f"| far | {n} | 第{n}村 |\n" for n in range(21))
+    survey = "| type | name | label | media::audio |\n| select_one far | a | 哪个村 | a.m4a |\n"
+    head = "| list_name | name | label |\n"
+    assert judged(survey, head + rows)[0] == []
+    assert judged(survey, head + rows.replace("| far | 20 | 第20村 |\n", ""))[0] == [
+        "survey!A2  choices_unrecorded"
+    ]
+
+
+LOOKUP = """
+| type | name | label | calculation |
+| select_one_from_file towns.csv | town | 乡镇 | |
+| text | said | 哪个乡镇 | |
+| calculate | sure | | pulldata('towns', 'label', 'name', ${town}) |
+| calculate | other | | pulldata('towns', 'label', 'zip', ${town}) |
+| calculate | typed | | concat('在', pulldata('towns', 'label', 'name', ${said})) |
+| calculate | kept | | coalesce(pulldata('towns', 'label', 'name', ${said}), '不详') |
+"""
+
+
+def test_a_lookup_that_can_find_nothing_is_named():
+    towns = [["name", "label", "zip"], ["a", "甲", "1"], ["b", "乙", "2"]]
+    sheets = tables(workbook(LOOKUP, "", SETTINGS)) | {"towns.csv": towns}
+    done = xlsform.convert(gateway.to_workbook(sheets), "f.xlsx")
+    definition = xform.compile(gateway.parse_xml(done.xform)).definition
+    found = [str(done.book.located(p).where) for p in lint(definition)]
+    assert [p.code for p in lint(definition)] == ["pulldata_may_miss"] * 2
+    assert found == ["survey!D5", "survey!D6"]
 
 
 def test_a_column_missing_throughout_is_one_fault():

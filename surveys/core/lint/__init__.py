@@ -13,12 +13,13 @@ from ..problems import Problem
 from .channels import channels
 from .engines import engines
 from .languages import languages
+from .lookups import lookups
 from .minutes import length, minutes
 from .privacy import privacy
 from .routing import routing
 from .wording import wording
 
-CHECKS = (routing, engines, wording, privacy, languages, channels, length)
+CHECKS = (routing, engines, lookups, wording, privacy, languages, channels, length)
 
 
 def lint(definition: Definition) -> list[Problem]:
