@@ -178,7 +178,7 @@ def test_pictures_are_printed_with_their_words_and_recordings_named(tmp_path):
     listed = subprocess.run(["pdfimages", "-list", printed], capture_output=True, check=True)
     places = [line.split() for line in listed.stdout.decode().splitlines()[2:]]
     assert len([p for p in places if p[2] == "image"]) == 5  # the apple at each of three questions
-    assert min(int(p[12]) for p in places) >= 200  # so none is wider than 76 mm
+    assert min(int(p[12]) for p in places) >= 250  # so none is wider than 61 mm
     text = "".join(page_texts(printed.read_bytes()))
     assert text.count("有录音") == 2  # at the question, and what that means
     assert core.sheet(definition).parts[0].blocks[0].picture == ""  # of a form without its files

@@ -7,6 +7,8 @@ from django.utils import timezone
 from surveys import manuscript_life, manuscripts
 from surveys.core import outline
 from tests.e2e.test_axe import violations
+from tests.e2e.test_media import LOADED
+from tests.surveys.test_media import MP3, picture
 from tests.workbooks import THREE_STORES
 
 pytestmark = [
@@ -173,16 +175,50 @@ def test_all_columns_of_the_options(desk, people, manuscript):
     assert page.locator("#f-label").input_value() == "您愿意参加吗"
 
 
+def test_a_picture_and_a_recording_are_brought_without_scripts(desk, people, manuscript):
+    page = desk(people[0])
+    look_at(page, manuscript, "agree")
+    page.get_by_text("图片与录音", exact=True).click()
+    page.get_by_label("选图片文件").set_input_files(files=[in_hand("田里.png", picture("PNG"))])
+    page.get_by_role("button", name="上传图片").click()
+    done(page, "修改 agree：图片文件名")
+    assert page.evaluate(LOADED) == [40]  # the section is open again, and the picture in it
+    page.get_by_label("选录音文件").set_input_files(files=[in_hand("问.txt", b"text")])
+    page.get_by_role("button", name="上传录音").click()
+    assert "“问.txt”不是可用的录音" in page.get_by_role("alert").inner_text()
+    page.click("#show-options")
+    page.get_by_label("哪一项").select_option(label="0 否")
+    page.get_by_label("配什么").select_option(label="录音")
+    page.locator("#option-file").set_input_files(files=[in_hand("否.mp3", MP3)])
+    page.click("#bring-option")
+    done(page, "修改 agree：选项")
+    assert page.get_by_label("第 2 项：录音文件名").input_value() == "否.mp3"
+    assert page.locator("audio").get_attribute("aria-label") == "听一听：否.mp3"
+    page.get_by_role("button", name="去掉第 2 项的录音").click()
+    assert page.get_by_label("第 2 项：录音文件名").input_value() == ""
+
+
+def in_hand(name, data):
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+
+
 def test_pages_have_no_barriers(desk, people, manuscript):
     page = desk(people[0], scripts=True)
     look_at(page, manuscript, "agree")
+    page.get_by_text("图片与录音", exact=True).click()
+    chosen = {"image": picture("PNG"), "audio": MP3}
+    for form, data in chosen.items():
+        page.locator(f"#f-media--{form}-file").set_input_files(files=[in_hand("是.x", data)])
+    page.click("#save")
+    done(page, "图片文件名、录音文件名")
     page.wait_for_selector("#problems:has-text('问题清单：')")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert violations(page) == []
     at = outline.names(book(manuscript))["agree"]
     one = f"editor/{manuscript.pk}"
     paths = ["editor/", "editor/new/", f"{one}/manage/", f"{one}/version/", f"{one}/",
-             f"{one}/?at={at}&pane=options", f"bank/?to={manuscript.pk}&q=孩子"]  # fmt: skip
+             f"{one}/?at={at}&pane=options", f"{one}/screens/?at={at}",
+             f"{one}/preview/?at={at}&size=xlarge", f"bank/?to={manuscript.pk}&q=孩子"]  # fmt: skip
     for path in paths:
         page.goto(f"/questionnaires/{path}")
         assert violations(page) == [], path

@@ -78,11 +78,16 @@ def _choices(
     seen: set[str] = set()
     for question in shown:
         key = question.list_name or question.path
-        silent = [c.name for c in question.choices if lacks(c, language)]
+        silent = [_called(c, language) for c in question.choices if lacks(c, language)]
         if silent and key not in seen:
             names = "、".join(silent[:_EACH])
             yield warning(code, question, "type", language=said, names=names)
         seen.add(key)
+
+
+def _called(choice: Choice, language: str) -> str:
+    silent = _is_silent(choice.label or {"": ""}, language)
+    return choice.name if silent else choice.label[language]
 
 
 def _named(form: str, shown: list[Question], languages: Iterable[str]) -> list[str]:
