@@ -53,27 +53,25 @@ def take(
     page: QueryDict = posted.copy()
     said: list[str] = []
     for field, file in files.items():
-        header = field.removeprefix("file:") if field != "option:file" else _column(posted)
         try:
-            if field == "option:file" and not _place(posted):
-                raise Refused(Problem("media_nowhere", params={"file": str(file.name)}))
+            header, place = _meant(field, posted, str(file.name))
             name = _kept(manuscript, header, file)
         except Refused as refusal:
             said += map(messages.sentence, refusal.problems)
             continue
-        _write(page, header, name, _place(posted) if field == "option:file" else 0)
+        _write(page, header, name, place)
     _lead_on(page)
     return page, said
 
 
-def _column(posted: QueryDict) -> str:
-    return posted.get("option:file-column", "")
-
-
-def _place(posted: QueryDict) -> int:
-    """Which option of the list as posted, from 1; 0 when none was picked."""
+def _meant(field: str, posted: QueryDict, filename: str) -> tuple[str, int]:
+    """The column a file is for, and which option of the list as posted: 0 is the question."""
+    if field != "option:file":
+        return field.removeprefix("file:"), 0
     rows, row = posted.getlist("option:row"), posted.get("option:file-row", "")
-    return rows.index(row) + 1 if row in rows else 0
+    if row not in rows:
+        raise Refused(Problem("media_nowhere", params={"file": filename}))
+    return posted.get("option:file-column", ""), rows.index(row) + 1
 
 
 def _write(page: QueryDict, header: str, name: str, place: int) -> None:
@@ -102,7 +100,8 @@ def _kept(manuscript: Manuscript, header: str, file: UploadedFile) -> str:
     """Judge and store a file for a column; the name it goes by. Refused when it does not fit."""
     data, filename = file.read(gateway.MEDIA_BYTES + 1), str(file.name)
     clean = _judged(data, filename, media.form_of(header))
-    with transaction.atomic():
+    with transaction.atomic():  # one after another: two people may bring files of one name
+        Manuscript.objects.select_for_update().get(pk=manuscript.pk)
         row = attaching.keep(clean)
         taken = known(manuscript, manuscripts.book_of(manuscripts.current(manuscript)))
         name = _free(_stem(filename), clean.type, row.sha256, taken)

@@ -22,7 +22,6 @@ from .showing import Shown
 
 _LOGIC = ("relevant", "constraint", "calculation", "choice_filter", "repeat_count", "trigger")
 _LONG = ("label", "relevant", "constraint", "calculation")
-FILES = "图片与录音"
 OPEN_BELOW = 40  # rows: a short form is shown with all groups open
 
 
@@ -197,7 +196,7 @@ def _sections(
     marks += [columns.SYSTEM] if entry.kind == "hidden" else []
     plain = ["appearance", "default", "parameters", "readonly", "trigger"]
     plain = plain if _asked(entry) else plain[:1]
-    parted = {"译文": languages, FILES: named, "分析与保护": marks}
+    parted = {"译文": languages, "图片与录音": named, "分析与保护": marks}
     used = used | {header for part in parted.values() for header in part} | {""}
     parted["其他列"] = [h for h in dict.fromkeys([*plain, *sheet.headers]) if h not in used]
     empty = {"译文": "问卷只有一种语言。"}
