@@ -1,16 +1,15 @@
 """The questionnaire on paper: numbers, jumps, who answers, and sheets that must not mix."""
 
-import base64
-import io
 import subprocess
 
 import pytest
-from PIL import Image
 
 from analysis import paper
 from analysis.core import paper as core
+from analysis.services import papers
 from surveys import services
-from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
+from tests.surveys.test_media import brought, files
+from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, THREE_STORES, workbook
 
 GRID = """
 | type | name | label | relevant | constraint |
@@ -156,29 +155,31 @@ FOOD = """
 """
 
 
-def png(colour):
-    out = io.BytesIO()
-    Image.new("RGB", (600, 400), colour).save(out, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
-
-
-def test_pictures_are_printed_with_their_words_and_recordings_named(tmp_path):
-    data = workbook(PICTURED, FOOD, SETTINGS)
-    definition, problems = services.compile_file(data, "f.xlsx")
+def test_pictures_stand_with_their_words_and_recordings_are_named():
+    definition, problems = services.compile_file(workbook(PICTURED, FOOD, SETTINGS), "f.xlsx")
     assert definition, problems
-    colours = {"told.png": "red", "plate.png": "green", "apple.png": "blue"}
-    pictures = {name: png(colour) for name, colour in colours.items()}
-    (told, likes, *others) = blocks(core.sheet(definition, pictures))
-    assert (told.picture, likes.picture) == (pictures["told.png"], pictures["plate.png"])
-    assert [o.picture for o in likes.options] == [pictures["apple.png"], ""]
+    addresses = {"told.png": "data:told", "plate.png": "data:plate", "apple.png": "data:apple"}
+    (told, likes, *others) = blocks(core.sheet(definition, addresses))
+    assert (told.picture, likes.picture) == ("data:told", "data:plate")
+    assert [o.picture for o in likes.options] == ["data:apple", ""]
     assert [type(b).__name__ for b in others] == ["Asked", "Asked"]  # no grid: the options show
     assert [b.recorded for b in (likes, *others)] == [True, False, False]
-    printed = tmp_path / "f.pdf"
-    printed.write_bytes(paper.printed(definition, pictures))
-    listed = subprocess.run(["pdfimages", "-list", printed], capture_output=True, check=True)
-    places = [line.split() for line in listed.stdout.decode().splitlines()[2:]]
-    assert len([p for p in places if p[2] == "image"]) == 5  # the apple at each of three questions
-    assert min(int(p[12]) for p in places) >= 250  # so none is wider than 61 mm
-    text = "".join(page_texts(printed.read_bytes()))
-    assert text.count("有录音") == 2  # at the question, and what that means
-    assert core.sheet(definition).parts[0].blocks[0].picture == ""  # of a form without its files
+    assert blocks(core.sheet(definition))[0].picture == ""  # of a file whose pictures are elsewhere
+
+
+@pytest.mark.db
+@pytest.mark.django_db(databases=THREE_STORES)
+def test_the_paper_of_a_version_shows_its_pictures_at_a_modest_size(now, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    version = brought(files(), now).version
+    papers.make(version, papers.name(version), lambda percent, said: None)
+    pdf = papers.ready(version)
+    listed = subprocess.run(["pdfimages", "-list", "-"], input=pdf, capture_output=True, check=True)
+    rows = [line.split() for line in listed.stdout.decode().splitlines()[2:]]
+    sizes = {(int(r[3]), int(r[4])): int(r[12]) for r in rows if r[2] == "image"}
+    assert set(sizes) == {(40, 30), (810, 1080)}  # two small ones and the upright photograph
+    assert all(25.4 * high / sizes[wide, high] <= 37 for wide, high in sizes)  # mm, by poppler
+    assert "".join(page_texts(pdf)).count("有录音") == 2  # at the question, and what that means
+    before = papers.name(version)
+    version.media.filter(name="told.webp").delete()
+    assert papers.name(version) != before

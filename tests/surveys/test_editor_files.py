@@ -1,7 +1,9 @@
 """Pictures and recordings brought in the editor: kept, named in their cell, undone, saved along."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from lxml.html import fromstring
 
 from surveys import manuscript_life, manuscripts
@@ -47,6 +49,9 @@ def test_a_file_is_kept_named_in_its_cell_and_shown(author, manuscript):  # noqa
         assert served["Cache-Control"] == "no-store"
         assert b"home" not in served.content  # the recording's tags
     assert types == ["image/png", "audio/mpeg"]
+    stranger = Client()
+    stranger.force_login(User.objects.create_user("li", password="x"))
+    assert stranger.get(shown(page)[0]).status_code == 404
     frame = author.get(f"{page.request['PATH_INFO']}preview/?at={row(manuscript, 'age')}")
     assert b'<img class="picture"' in frame.content
     assert "听一听：您的年龄".encode() in frame.content
