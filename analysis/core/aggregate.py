@@ -164,9 +164,9 @@ def _column(
     degrees: _Degrees,
 ) -> _Column:  # fmt: skip
     mass, sums = source.mass(item), source.sums(item)
-    size = mass.sum(axis=0)
+    size, whole = _totals(mass), _totals(sums)
     held = np.where(size > 0, size, np.nan)
-    values = sums.sum(axis=0) / held
+    values = whole / held
     # an empty group scores 0; one product for all is a tenth of looking for NaN in every cell
     scores = (sums - mass * np.nan_to_num(values)) * np.nan_to_num(1 / held)
     variances = design.variances_of_sums(scores)
@@ -179,6 +179,11 @@ def _column(
             deff = variances / (spread / n * np.where(size >= n, 1 - n / held, np.nan))
     return _Column(values, variances, n, degrees.where(mass), deff,
                    scores if joint else None)  # fmt: skip
+
+
+def _totals(table: Floats) -> Floats:
+    """(units, groups) -> (groups,): a product, several times faster than a sum over few columns."""
+    return np.asarray(np.ones(len(table)) @ table)
 
 
 class _Degrees:

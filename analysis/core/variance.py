@@ -127,7 +127,7 @@ def variances(
     """The diagonal (q,) of `covariance`, at its price divided by q."""
     total = np.zeros(sums.shape[1])
     for units, factor in _centred(sums, stages, present, lonely, lonely_in_domains, names):
-        total += np.einsum("u,uq,uq->q", factor, units, units)
+        total += factor @ np.square(units)
     return total
 
 
