@@ -107,6 +107,7 @@ class _Request:
     table: dict[Key, int] = field(default_factory=dict)
     windows: dict[Key, Window] = field(default_factory=dict)
     closed: dict[Key, bool] = field(default_factory=dict)
+    shares: dict[tuple[Key, Key], tuple[float, float]] = field(default_factory=dict)
 
     def cell(self, key: Key, told: Window | None, *, empty: bool = True) -> None:
         """One cell; told: what its print tells, None where it is not printed.
@@ -135,6 +136,10 @@ class _Request:
                 yes, hidden = self.people.count(key), item.row["status"] == "suppressed"
                 window = None if hidden else rounding.share_window(yes, n, told, shown, item.width)
                 self.cell(key, window, empty=item.row["reason"] != disclosure.HIDDEN)
+        if item.yes is not None and item.row["status"] != "suppressed":
+            ends = rounding.share_ends(self.people.count(item.yes), n, shown, item.width)
+            if ends is not None:
+                self.shares[item.yes, item.base] = ends
         return shown
 
     def _size(self, item: Item, n: int) -> tuple[int, Window]:
@@ -173,7 +178,9 @@ def _ask(rows: Sequence[Item], request: _Request, release_: Release) -> dict[Key
     ledger.values = {name: request.people.values[name] for name in names}
     for key, empty in request.closed.items():
         ledger.hide(Cell(release_.at, key), request.table[key], empty=empty)
-    shown = release(release_.at, request.table, ledger, windows=request.windows)
+    shown = release(
+        release_.at, request.table, ledger, windows=request.windows, shares=request.shares
+    )
     release_.ledger.add(ledger)
     for item, size in zip(rows, sizes, strict=True):
         _settle(item, size, shown)

@@ -91,6 +91,14 @@ def count_window(n: int) -> Window:
     return tens(n), tens(n) + TENS - 1
 
 
+def share_ends(yes: int, n: int, shown: int, width: int = WIDTH) -> tuple[float, float] | None:
+    """Between which shares a rounded one lies, where it is not the exact nothing or all."""
+    if yes in (0, n):
+        return None
+    half, value = step(shown, width) / 2000, share(yes / n, shown, width)
+    return min(value - half, yes / n), max(value + half, yes / n)
+
+
 def share_window(yes: int, n: int, told: Window, shown: int, width: int = WIDTH) -> Window:
     """Persons behind a rounded share, were every weight the same.
 

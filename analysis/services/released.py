@@ -7,7 +7,7 @@ the hidden cells are kept, sealed, because the next table is judged by what it a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils import timezone
 from analysis.models import ReleasedTable
 from fieldwork.models import CampaignQuestionnaire
 from surveys import envelope
+from surveys.core.cells import Ratio
 from surveys.core.disclosure import FLOOR
 from surveys.core.release import Cell, Key, Ledger, Window, release
 
@@ -51,6 +52,7 @@ class Book:
     ledger: Ledger
     rows: int
     told: dict[Cell, Window | None]
+    shares: Mapping[tuple[Cell, Cell], Ratio]
 
 
 def read(source: CampaignQuestionnaire) -> Book:
@@ -59,7 +61,8 @@ def read(source: CampaignQuestionnaire) -> Book:
         _lock(source)
     rows = source.released.count()
     ledger = recall(source)
-    return Book(source, ledger, rows, {cell: ledger.told(cell) for cell in ledger.counts})
+    told = {cell: ledger.told(cell) for cell in ledger.counts}
+    return Book(source, ledger, rows, told, dict(ledger.shares))
 
 
 def keep(book: Book, *, what: str, by: str, now: datetime) -> None:
@@ -69,8 +72,9 @@ def keep(book: Book, *, what: str, by: str, now: datetime) -> None:
         raise OutrunBySomeone
     ledger, known = book.ledger, book.told
     fresh = [c for c in ledger.counts if c not in known or known[c] != ledger.told(c)]
-    if fresh:
-        _keep(book.source, fresh, ledger, what=what, by=by, now=now)
+    shares = {p: ends for p, ends in ledger.shares.items() if book.shares.get(p) != ends}
+    if fresh or shares:
+        _keep(book.source, fresh, shares, ledger, what=what, by=by, now=now)
 
 
 class OutrunBySomeone(Exception):
@@ -95,26 +99,37 @@ def recall(source: CampaignQuestionnaire) -> Ledger:
 def _read(held: Held) -> Ledger:
     found = Ledger({name: tuple(values) for name, values in held["values"].items()})
     for at, conditions, n, hidden, window in held["cells"]:
-        cell = Cell(at, frozenset((name, value) for name, value in conditions))
+        cell = Cell(at, _key(conditions))
         found.counts[cell] = n
         if hidden:
             found.hidden.add(cell)
         if window:
             found.windows[cell] = (window[0], window[1])
+    for at, conditions, base, low, high in held.get("shares", []):
+        pair = Cell(at, _key(conditions)), Cell(at, _key(base))
+        found.shares[pair] = (low, high)
     return found
 
 
+def _key(conditions: Iterable[Sequence[str]]) -> Key:
+    return frozenset((name, value) for name, value in conditions)
+
+
 def _keep(
-    source: CampaignQuestionnaire, cells: Sequence[Cell], ledger: Ledger, *,
-    what: str, by: str, now: datetime,
+    source: CampaignQuestionnaire, cells: Sequence[Cell],
+    shares: Mapping[tuple[Cell, Cell], Ratio], ledger: Ledger, *, what: str, by: str, now: datetime,
 ) -> None:  # fmt: skip
-    names = set().union(*[cell.names for cell in cells])
+    names = set().union(*[cell.names for cell in (*cells, *[cell for cell, _ in shares])])
     held: Held = {
         "values": {name: ledger.values[name] for name in sorted(names)},
         "cells": [
             [c.at, sorted(c.conditions), ledger.counts[c], c in ledger.hidden,
              ledger.windows.get(c)]
             for c in cells
+        ],
+        "shares": [
+            [c.at, sorted(c.conditions), sorted(base.conditions), *ends]
+            for (c, base), ends in shares.items()
         ],
     }  # fmt: skip
     sealed = envelope.seal(

@@ -18,6 +18,7 @@ from scipy import sparse
 Key = frozenset[tuple[str, str]]
 Values = Mapping[str, tuple[str, ...]]
 Floats = NDArray[np.float64]
+Ratio = tuple[float, float]
 # crossings up to this number are solved whole; a part may not have more than the second
 WHOLE, LARGEST = 500, 6_000
 OR = "|"

@@ -13,9 +13,10 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from surveys.core.cells import Cell, Floats, Part, Sparse, Values, agree, parts
+from surveys.core.cells import Cell, Floats, Part, Ratio, Sparse, Values, agree, parts
 
 SPREAD = 3  # by so many persons must a rough small number stay uncertain
+DOUBT = 2  # or by so many when it can be nothing: persons are whole, which the bounds leave out
 
 
 @dataclass(frozen=True)
@@ -45,33 +46,52 @@ class _Seen:
 
         Nobody can say of a rough one that anybody is there, or how many.
         """
-        some = self.low < 1e-6 or self.high - self.low >= SPREAD - 1e-6
+        some = self.high - self.low >= (DOUBT if self.low < 1e-6 else SPREAD) - 1e-6
         return self.high >= limit - 1e-6 or (rough and some)
 
 
 @dataclass(frozen=True)
 class System:
-    """Cells as 0/1 rows over persons of every kind and time, and where the parts agree."""
+    """Cells as 0/1 rows over persons of every kind and time, and where the parts agree.
+
+    shares: below the cells, what a share tells: two rows that are not negative, as the cell is so
+    much of its base at least, and at most.
+    """
 
     cells: Mapping[Cell, int]
+    shares: Sequence[tuple[Cell, Cell]]
     rows: sparse.csr_array
     links: sparse.csr_array
 
     @classmethod
-    def of(cls, values: Values, cells: Sequence[Cell], asked: Iterable[Cell]) -> System:
+    def of(
+        cls, values: Values, cells: Sequence[Cell], asked: Iterable[Cell],
+        shares: Mapping[tuple[Cell, Cell], Ratio],
+    ) -> System:  # fmt: skip
         """The cells that say anything of the asked ones; KeyError for an undeclared attribute."""
         times = sorted({cell.at for cell in cells})
         found = [Part(names, values, times) for names in parts(values, cells, asked, len(times))]
         start = np.cumsum([0, *[part.size for part in found]])
         kept: dict[Cell, int] = {}
         rows, links = Sparse(int(start[-1])), Sparse(int(start[-1]))
+
+        def home(cell: Cell) -> int | None:
+            return next((k for k, p in enumerate(found) if cell.names <= set(p.names)), None)
+
         for cell in cells:
-            home = next((k for k, p in enumerate(found) if cell.names <= set(p.names)), None)
-            if home is not None:
+            if (k := home(cell)) is not None:
                 kept[cell] = rows.count
-                rows.add([(start[home] + np.flatnonzero(found[home].inside(cell)), 1.0)])
+                rows.add([(start[k] + np.flatnonzero(found[k].inside(cell)), 1.0)])
+        known = [pair for pair in shares if pair[0] in kept]
+        for cell, base in known:
+            k = home(cell) or 0
+            mine, all_ = found[k].inside(cell), found[k].inside(base)
+            own, others = (start[k] + np.flatnonzero(m) for m in (mine, all_ & ~mine))
+            low, high = shares[cell, base]
+            rows.add([(own, 1 - low), (others, -low)])
+            rows.add([(own, high - 1), (others, high)])
         agree(found, start, links)
-        return cls(kept, rows.matrix(), links.matrix())
+        return cls(kept, known, rows.matrix(), links.matrix())
 
     def scores(self, targets: Sequence[Target]) -> sparse.csr_array:
         outer = self.rows[[self.cells[t.cell] for t in targets]]
@@ -82,7 +102,7 @@ class System:
     def told(self, targets: Sequence[Target], known: Floats, limit: int) -> list[Target]:
         """Targets that are known to be small, the first of them tried alone.
 
-        known: (cells, 2), the smallest and the largest number every cell may have. Many targets are
+        known: (rows, 2), the smallest and the largest number every row may have. Many targets are
         found safe by one solution, so few have to be tried alone.
         """
         seen = {target: _Seen() for target in targets}
@@ -117,21 +137,23 @@ class System:
     def _tight(self, score: Floats, known: Floats) -> set[Cell]:
         """The cells whose bounds limit how small the score can be."""
         low, high = known.T
-        upper, lower = np.isfinite(high) & (high > low), high > low
-        exact = sparse.vstack([self.rows[~lower], self.links])
+        upper, lower = (np.isfinite(end) & (high > low) for end in (high, low))
+        equal = high == low
+        exact = sparse.vstack([self.rows[equal], self.links])
         found = linprog(
             score, A_ub=sparse.vstack([self.rows[upper], -self.rows[lower]]),
             b_ub=np.concatenate([high[upper], -low[lower]]),
-            A_eq=exact, b_eq=np.concatenate([low[~lower], np.zeros(self.links.shape[0])]),
+            A_eq=exact, b_eq=np.concatenate([low[equal], np.zeros(self.links.shape[0])]),
             method="highs",
         )  # fmt: skip
         if not found.success:
             return set()
         order = np.concatenate([np.flatnonzero(upper), np.flatnonzero(lower)])
         tight = set(order[np.abs(found.ineqlin.marginals) > 1e-9])
-        equal = found.eqlin.marginals[: (~lower).sum()]
-        tight |= set(np.flatnonzero(~lower)[np.abs(equal) > 1e-9])
-        return {cell for cell, k in self.cells.items() if k in tight}
+        fixed = found.eqlin.marginals[: equal.sum()]
+        tight |= set(np.flatnonzero(equal)[np.abs(fixed) > 1e-9])
+        owners = [*self.cells, *[cell for cell, _ in self.shares for _ in range(2)]]
+        return {owners[k] for k in tight}
 
     def _solve(
         self, scores: sparse.csr_array, known: Floats, limit: int, most: bool

@@ -6,7 +6,8 @@ attributes; whoever wants to know a small number solves them. The gate does the 
 how large every small number could still be, and hides further cells until none can be told from a
 number that may be shown. Means and percentages are released as the counts they rest on: the persons
 with an answer, and those among them who have the attribute. What is rounded before it is shown is
-released as a window: the smallest and the largest number that would look the same.
+released as a window: the smallest and the largest number that would look the same; a rounded share
+also as what it is, a part of its base, for the two windows apart tell less.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from surveys.core.cells import Cell, Key, Values, either, nested
+from surveys.core.cells import Cell, Key, Ratio, Values, either, nested
 from surveys.core.deduction import System, Target
 from surveys.core.disclosure import FLOOR
 
@@ -32,13 +33,15 @@ class Ledger:
 
     values: every attribute with all its values, a missing answer being one of them: everybody knows
     that they part the whole. ``counts`` holds hidden numbers too, so it never leaves. windows: what
-    is told of the cells that are shown roughly.
+    is told of the cells that are shown roughly. shares: (cell, base it is a part of) -> the ends
+    between which the share lies.
     """
 
     values: Values
     counts: dict[Cell, int] = field(default_factory=dict)
     hidden: set[Cell] = field(default_factory=set)
     windows: dict[Cell, Window] = field(default_factory=dict)
+    shares: dict[tuple[Cell, Cell], Ratio] = field(default_factory=dict)
 
     def told(self, cell: Cell) -> Window | None:
         """What was told of a cell; None where it is hidden or was never asked for."""
@@ -61,6 +64,7 @@ class Ledger:
         return Ledger(
             {n: v for n, v in self.values.items() if n in wanted}, kept,
             self.hidden & kept.keys(), {c: w for c, w in self.windows.items() if c in kept},
+            {pair: ends for pair, ends in self.shares.items() if pair[0] in kept},
         )  # fmt: skip
 
     def add(self, other: Ledger) -> None:
@@ -69,19 +73,22 @@ class Ledger:
         self.hidden |= other.hidden
         self.windows = {c: w for c, w in self.windows.items() if c not in other.counts}
         self.windows |= other.windows
+        self.shares |= other.shares
 
 
 def release(
     at: int, table: Mapping[Key, int], ledger: Ledger, *, threshold: int = FLOOR,
     windows: Mapping[Key, Window] | None = None,
+    shares: Mapping[tuple[Key, Key], Ratio] | None = None,
 ) -> dict[Key, int | None]:  # fmt: skip
     """The table as it may be shown (None = hidden), noted in the ledger.
 
     table: every cell with its margins; ``frozenset()`` is the total. windows: cells shown only
-    roughly, with the smallest and largest number they may be taken for. A cell hidden before stays
-    hidden, one shown before stays shown. Zeros are never hidden, so when nothing else is left to
-    hide, the whole table stays inside and the ledger does not know it. KeyError for an attribute
-    that was not declared.
+    roughly, with the smallest and largest number they may be taken for. shares: (cell, its base) ->
+    the ends of the share that goes with the cell. A cell hidden before stays hidden, one shown
+    before stays shown. Zeros are never hidden, so when nothing else is left to hide, the whole
+    table stays inside and the ledger does not know it. KeyError for an attribute that was not
+    declared.
     """
     limit, rough = max(threshold, FLOOR), windows or {}
     new = {Cell(at, key): n for key, n in table.items()}
@@ -90,22 +97,26 @@ def release(
         for c, n in new.items()
         if c not in ledger.hidden
     }
-    before = {c for c, window in told.items() if ledger.told(c) == window}
+    parted = {(Cell(at, c), Cell(at, base)): ends for (c, base), ends in (shares or {}).items()}
+    more = {pair[0] for pair, ends in parted.items() if ledger.shares.get(pair) != ends}
+    before = {c for c, window in told.items() if c not in more and ledger.told(c) == window}
     trial = Ledger(ledger.values, ledger.counts | new, set(ledger.hidden), dict(ledger.windows))
     trial.windows = {c: w for c, w in (ledger.windows | told).items() if w[0] < w[1]}
     gone = {c for c in new if c in ledger.hidden or (c not in before and _small(c, trial, limit))}
     trial.hidden |= gone
-    system = System.of(trial.values, list(trial.counts), new)
+    trial.shares = ledger.shares | {pair: s for pair, s in parted.items() if pair[0] not in gone}
+    system = System.of(trial.values, list(trial.counts), new, trial.shares)
     open_ = _targets(system.cells, trial, limit)
-    while open_ := system.told(open_, _known(system.cells, trial), limit):
+    while open_ := system.told(open_, _known(system, trial), limit):
         choice = {c: n for c, n in new.items() if n and c not in gone | before}
-        tight = system.binding(open_[0], _known(system.cells, trial))
+        tight = system.binding(open_[0], _known(system, trial))
         closing = _next(open_[0], {c: n for c, n in choice.items() if c in tight} or choice)
         if closing is None:
             return dict.fromkeys(table)
         gone.add(closing)
-        _close(trial, closing, ledger.told(closing))
+        _close(trial, closing, ledger)
     ledger.counts, ledger.hidden, ledger.windows = trial.counts, trial.hidden, trial.windows
+    ledger.shares = trial.shares
     return {cell.conditions: None if cell in gone else n for cell, n in new.items()}
 
 
@@ -119,8 +130,11 @@ def _narrowed(known: Window | None, now: Window) -> Window:
     return now if known is None else (max(known[0], now[0]), min(known[1], now[1]))
 
 
-def _close(trial: Ledger, cell: Cell, known: Window | None) -> None:
+def _close(trial: Ledger, cell: Cell, ledger: Ledger) -> None:
     """Hidden, unless it is known roughly already: then no more than that is told of it."""
+    known = ledger.told(cell)
+    for pair in [p for p in trial.shares if p[0] == cell and p not in ledger.shares]:
+        del trial.shares[pair]
     low, _ = trial.windows.pop(cell, (1, 1))
     if known is None:
         trial.hidden.add(cell)
@@ -128,15 +142,20 @@ def _close(trial: Ledger, cell: Cell, known: Window | None) -> None:
         trial.windows[cell] = known or ANY
 
 
-def _known(cells: Iterable[Cell], trial: Ledger) -> NDArray[np.float64]:
-    """What is known of every cell: a hidden one is not empty, where an empty one were shown."""
+def _known(system: System, trial: Ledger) -> NDArray[np.float64]:
+    """What is known of every row of the system.
+
+    A hidden cell is not empty, where an empty one were shown; the share of one tells nothing more.
+    """
 
     def window(cell: Cell) -> tuple[float, float]:
         if cell in trial.hidden:
             return (0 if cell in trial.windows or not trial.counts[cell] else 1), np.inf
         return trial.told(cell) or ANY
 
-    return np.array([window(cell) for cell in cells], dtype=float).reshape(-1, 2)
+    ends = [(0 if pair in trial.shares else -np.inf, np.inf) for pair in system.shares]
+    told = [*map(window, system.cells), *[end for end in ends for _ in range(2)]]
+    return np.array(told, dtype=float).reshape(-1, 2)
 
 
 def _targets(cells: Iterable[Cell], trial: Ledger, limit: int) -> list[Target]:
