@@ -255,7 +255,7 @@ class Attacker:
     def _solve(self, score: np.ndarray, facts: LinearConstraint, *, whole: bool):
         found = milp(
             score, constraints=facts, integrality=np.full(len(score), int(whole)),
-            bounds=Bounds(0, 1e5), options={"time_limit": 20},
+            bounds=Bounds(0, 1e5), options={"time_limit": 20, "presolve": whole},
         )  # fmt: skip
         return found.x
 
@@ -420,6 +420,8 @@ def main(arguments: list[str]) -> int:
         whole.recovered.update(one.recovered)
         for words, times in one.recovered.items():
             print(f"set {k}: {words} ({times})", flush=True)
+        if k % 50 == 49:
+            print(f"{k + 1} sets so far, {whole.recovered.total()} recoveries", flush=True)
     print(f"{chosen.sets} sets, {whole.rows} rows, {whole.withheld} withheld, "
           f"{whole.recovered.total()} exact recoveries")  # fmt: skip
     for words, times in Counter(w.partition(":")[0] for w in whole.recovered.elements()).items():

@@ -46,12 +46,14 @@ class Crossing:
     """values: attribute -> all its values; codes: attribute -> (n,) value of each respondent.
 
     data_classes: attribute -> class of the answers it rests on, where that is not the ordinary one.
+    meets: who meets a condition, kept because hundreds of cells are cut by the same ones.
     """
 
     n: int
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     codes: dict[str, Texts] = field(default_factory=dict)
     data_classes: dict[str, str] = field(default_factory=dict)
+    meets: dict[tuple[str, str], NDArray[np.bool_]] = field(default_factory=dict)
 
     def add(self, name: str, codes: Iterable[str], values: Iterable[str]) -> None:
         self.values[name] = tuple(values)
@@ -60,7 +62,9 @@ class Crossing:
     def count(self, key: Key) -> int:
         inside = np.ones(self.n, dtype=bool)
         for name, value in key:
-            inside &= np.isin(self.codes[name], value.split(OR))
+            if (name, value) not in self.meets:
+                self.meets[name, value] = np.isin(self.codes[name], value.split(OR))
+            inside &= self.meets[name, value]
         return int(inside.sum())
 
     def data_class(self, key: Key) -> str:

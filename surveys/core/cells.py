@@ -77,14 +77,20 @@ class Part:
         self.names, self.values, self.times = tuple(names), values, times
         self.codes = np.array(list(product(times, *[range(len(values[n])) for n in names])))
         self.size = len(self.codes)
+        self.meets: dict[tuple[str, str], NDArray[np.bool_]] = {}
 
     def inside(self, cell: Cell) -> NDArray[np.bool_]:
         inside = self.codes[:, 0] <= cell.at
-        for name, value in cell.conditions:
-            known = self.values[name]
-            chosen = [known.index(one) for one in value.split(OR) if one in known]
-            inside = inside & np.isin(self.codes[:, 1 + self.names.index(name)], chosen)
+        for condition in cell.conditions:
+            if condition not in self.meets:
+                self.meets[condition] = self._meets(*condition)
+            inside = inside & self.meets[condition]
         return np.asarray(inside)
+
+    def _meets(self, name: str, value: str) -> NDArray[np.bool_]:
+        chosen = value.split(OR)
+        met = np.array([one in chosen for one in self.values[name]])
+        return np.asarray(met[self.codes[:, 1 + self.names.index(name)]])
 
     def margin(self, names: Sequence[str]) -> NDArray[np.intp]:
         """Rows by time and the shared attributes: one number each, alike in every part."""

@@ -111,11 +111,6 @@ def test_the_attacker_recovers_nothing_from_figures():
 
 
 @pytest.mark.long
-@pytest.mark.xfail(
-    strict=True,
-    reason="in this county the attacker tells that one woman came since the last version; why the"
-    " gate lets it pass is not found yet",
-)
 def test_a_second_version_with_few_new_answers_gives_nothing_away():
     assert recovered(1, 7_000_033) == []
 
