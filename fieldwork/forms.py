@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from fieldwork.models import Campaign, CampaignQuestionnaire, Membership, Unit
+from fieldwork.models import Campaign, CampaignQuestionnaire, Membership, Sample, Unit
 from fieldwork.services.drawing import Plan
 from fieldwork.services.visits import MOST_WOMEN
 from surveys.models import Version
@@ -118,6 +118,21 @@ class PlanForm(forms.Form):
         max_value=2**62,
         help_text="同一种子抽出同一样本，随样本存档。",
     )
+    keep = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, last: Sample | None, **kwargs: Any) -> None:
+        """last: the sample of the round before, whose villages may be kept."""
+        super().__init__(*args, **kwargs)
+        if last is None:
+            del self.fields["keep"]
+            return
+        self.fields[
+            "keep"
+        ].label = f"沿用上一轮村居（{last.frame.campaign}，{last.villages.count()} 个村）"
+        self.fields["keep"].help_text = (
+            "村不重抽，入样概率照旧，村里重新随机抽户；抽样框里新增的村必选。"
+            "这样看变化最准。沿用时上面两个村数不起作用。"
+        )
 
     @staticmethod
     def proposal(townships: int) -> dict[str, int]:
@@ -132,7 +147,12 @@ class PlanForm(forms.Form):
     @property
     def plan(self) -> Plan:
         given = self.cleaned_data
-        return Plan(given["villages"], given["per_township"], given["households"])
+        return Plan(
+            given["villages"],
+            given["per_township"],
+            given["households"],
+            keep=given.get("keep", False),
+        )
 
 
 class InterviewerField(forms.ModelChoiceField):

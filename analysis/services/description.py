@@ -86,9 +86,10 @@ def sample(ground: Ground) -> Row:
     outcomes = [d or Disposition.UNKNOWN.value for d in house.disposition]
     rate, counts = response_rate(outcomes), Counter(outcomes)
     women = sum(p.women for p in places(ground.sample))
+    kept = "（沿用上一轮抽中的村及其入样概率）" if ground.sample.plan.get("keep") else ""
     return {
         "how": (
-            "分层二阶段概率抽样：以乡镇为层，按户数规模不等概率随机抽取村（社区），"
+            f"分层二阶段概率抽样：以乡镇为层，按户数规模不等概率随机抽取村（社区）{kept}，"
             "村内随机抽取住户，户内随机抽取1名18岁以上常住妇女入户面访"
         ),
         "seed": ground.sample.seed,

@@ -1,12 +1,13 @@
 """Drawing: villages with probability proportional to size, households, then one woman.
 
 Pure and seeded. Villages: systematic PPS in random order within strata (townships); units too large
-for the interval are taken with certainty, repeatedly. Every probability is returned, because the
-weights and the variance stand on them.
+for the interval are taken with certainty, repeatedly. A later round may keep the villages of the
+last one. Every probability is returned, because the weights and the variance stand on them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,9 +95,31 @@ def draw_two_stages(
 ) -> TwoStage:  # fmt: skip
     """Villages PPS to their households within strata, then households at random in each."""
     villages = draw_stratified(sizes, strata, per_stratum, rng)
+    return TwoStage(villages, draw_households(sizes, villages, per_village, rng))
+
+
+def draw_households(
+    sizes: ArrayLike, villages: Drawn, per_village: int, rng: np.random.Generator
+) -> tuple[Drawn, ...]:
+    """The second stage: households at random in each drawn village."""
     listed = np.asarray(sizes, dtype=np.intp)[villages.index]
-    households = tuple(draw_simple(int(count), per_village, rng) for count in listed)
-    return TwoStage(villages, households)
+    return tuple(draw_simple(int(count), per_village, rng) for count in listed)
+
+
+def keep_villages(
+    codes: Sequence[str], last_frame: Collection[str], kept: Mapping[str, float]
+) -> Drawn:
+    """A panel of villages: those of the last round again, each with the probability it had then.
+
+    ``kept``: code -> that probability. A village that is gone from the frame drops out and stands
+    for those that are gone. One the last frame did not have had no chance then: it is taken with
+    certainty, so every village of today has a known probability.
+    """
+    found = {
+        index: kept.get(code, 1.0)
+        for index, code in enumerate(codes) if code in kept or code not in last_frame
+    }  # fmt: skip
+    return Drawn(np.array(list(found), dtype=np.intp), np.array(list(found.values()), dtype=float))
 
 
 def draw_one(eligible: ArrayLike, rng: np.random.Generator) -> Ints:

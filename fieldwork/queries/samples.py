@@ -27,8 +27,17 @@ def frame_of(campaign: Campaign) -> Frame | None:
 
 def sample_of(campaign: Campaign) -> Sample | None:
     """The newest draw of the campaign."""
-    drawn = Sample.objects.filter(frame__campaign=campaign).select_related("frame")
+    drawn = Sample.objects.filter(frame__campaign=campaign).select_related("frame__campaign")
     return drawn.order_by("-id").first()
+
+
+def sample_before(campaign: Campaign) -> Sample | None:
+    """The draw of the last earlier campaign in the very same area."""
+    earlier = Campaign.objects.filter(
+        area_code=campaign.area_code, opens_on__lt=campaign.opens_on, frames__samples__isnull=False
+    )
+    last = earlier.order_by("-opens_on", "-pk").first()
+    return sample_of(last) if last else None
 
 
 def assignments_of(sample: Sample | None) -> QuerySet[Assignment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -21,8 +22,11 @@ from fieldwork.models import (
     SampledVillage,
     VillageForm,
 )
+from fieldwork.queries import samples
 from surveys import audit
 from surveys.models import Draft
+
+_FEWEST = 2  # villages drawn by chance in a township, for a variance
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Plan:
     villages: int
     per_township: int = 10
     households: int = 15
+    # the villages of the last round once more; then the two numbers of villages say nothing
+    keep: bool = False
 
 
 class DrawRefused(ValueError):
@@ -49,13 +55,22 @@ class Share:
 
 
 def allocation(frame: Frame, plan: Plan) -> list[Share]:
-    """Villages to draw per township, by households. DrawRefused when the plan does not fit."""
-    count: dict[str, int] = {}
-    households: dict[str, int] = {}
-    for code, size in frame.villages.values_list("code", "households"):
-        township = areas.ancestor(code, areas.Level.TOWNSHIP)
-        count[township] = count.get(township, 0) + 1
-        households[township] = households.get(township, 0) + size
+    """Villages of the sample per township. DrawRefused when the plan does not fit the frame."""
+    villages = list(frame.villages.all())
+    count = Counter(_township(v.code) for v in villages)
+    households: Counter[str] = Counter()
+    for village in villages:
+        households[_township(village.code)] += village.households
+    given = _kept(frame, villages) if plan.keep else _given(plan, count, households)
+    return [Share(name, count[name], households[name], given[name]) for name in sorted(count)]
+
+
+def _township(code: str) -> str:
+    return areas.ancestor(code, areas.Level.TOWNSHIP)
+
+
+def _given(plan: Plan, count: Counter[str], households: Counter[str]) -> dict[str, int]:
+    """Villages to draw per township, by households."""
     if plan.villages < plan.per_township * len(count):
         raise DrawRefused(
             f"共 {len(count)} 个乡镇，每个至少 {plan.per_township} 个村，"
@@ -67,7 +82,37 @@ def allocation(frame: Frame, plan: Plan) -> list[Share]:
     if short:
         name = short[0]
         raise DrawRefused(f"{name} 只有 {count[name]} 个村，不够抽 {given[name]} 个，请减少村数。")
-    return [Share(name, count[name], households[name], given[name]) for name in sorted(given)]
+    return given
+
+
+def _kept(frame: Frame, villages: list[FrameVillage]) -> dict[str, int]:
+    """Villages per township when those of the last round are kept."""
+    drawn = _panel(frame, villages)
+    given = Counter(_township(villages[index].code) for index in drawn.index)
+    by_chance = Counter(
+        _township(villages[index].code)
+        for index, probability in zip(drawn.index, drawn.probability, strict=True)
+        if probability < 1
+    )
+    lonely = sorted(name for name, n in by_chance.items() if n < _FEWEST)
+    bare = sorted({_township(v.code) for v in villages} - set(given))
+    if bare or lonely:
+        raise DrawRefused(
+            f"{'、'.join(bare + lonely)} 上一轮的村在现在的抽样框里不足 {_FEWEST} 个，算不出误差，"
+            "不能沿用。请重新抽村。"
+        )
+    return given
+
+
+def _panel(frame: Frame, villages: list[FrameVillage]) -> sampling.Drawn:
+    """The villages of the last round in today's frame. DrawRefused when there was none."""
+    last = samples.sample_before(frame.campaign)
+    if last is None:
+        raise DrawRefused("同一地区以前没有抽过样，没有上一轮村居可以沿用。")
+    sized = last.frame.villages.filter(households__gt=0)  # others had no chance to be drawn
+    before = set(sized.values_list("code", flat=True))
+    kept = dict(last.villages.values_list("village__code", "probability"))
+    return sampling.keep_villages([v.code for v in villages], before, kept)
 
 
 def worked_on(campaign: Campaign) -> bool:
@@ -94,13 +139,21 @@ def replace_sample(frame: Frame, plan: Plan, *, seed: int, by: str, now: datetim
 
 
 def draw_sample(frame: Frame, plan: Plan, *, seed: int, by: str, now: datetime) -> Sample:
-    """Townships are strata; villages PPS to households; households at random in each village."""
+    """Townships are strata; villages PPS to households, or those of the last round kept;
+
+    households at random in each village.
+    """
     rng = np.random.default_rng(seed)
     villages = list(frame.villages.all())
-    strata = [areas.ancestor(v.code, areas.Level.TOWNSHIP) for v in villages]
+    strata = [_township(v.code) for v in villages]
     sizes = np.array([v.households for v in villages], dtype=float)
     per_stratum = {share.township: share.drawn for share in allocation(frame, plan)}
-    drawn = sampling.draw_two_stages(sizes, np.array(strata), per_stratum, plan.households, rng)
+    if plan.keep:
+        kept = _panel(frame, villages)
+        households = sampling.draw_households(sizes, kept, plan.households, rng)
+        drawn = sampling.TwoStage(kept, households)
+    else:
+        drawn = sampling.draw_two_stages(sizes, np.array(strata), per_stratum, plan.households, rng)
     with transaction.atomic():
         sample = Sample.objects.create(
             frame=frame, seed=seed, plan=asdict(plan), drawn_on=timezone.localdate(now)
@@ -108,6 +161,8 @@ def draw_sample(frame: Frame, plan: Plan, *, seed: int, by: str, now: datetime) 
         chosen = _store_villages(sample, villages, strata, drawn.villages)
         count = _store_households(chosen, drawn.households)
         detail = {"seed": seed, "villages": len(chosen), "households": count}
+        if plan.keep:
+            detail["keep"] = True
         audit.record(by, "draw_sample", str(sample), at=now, detail=detail)
     return sample
 

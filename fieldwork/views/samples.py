@@ -74,7 +74,8 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (not may_draw or frame is None):
         raise Http404
     given = request.POST if request.method == "POST" else request.GET
-    form = PlanForm(given if "villages" in given else _proposal(frame, sample))
+    last = samples.sample_before(campaign)
+    form = PlanForm(given if "villages" in given else _proposal(frame, sample), last=last)
     shares = _shares(form, frame)
     if (
         request.method == "POST"

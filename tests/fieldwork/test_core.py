@@ -1,5 +1,7 @@
 """Sampling, areas, outcomes and quality checks of the middle floor."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,6 +51,18 @@ def test_the_same_seed_draws_the_same_sample():
     )
     assert list(one.index) == list(two.index)
     assert (strata[one.index] == "b").sum() == 6
+
+
+def test_a_panel_estimates_todays_total_without_bias():
+    """Referee: the exact mean over all samples of 2 of 4 villages, drawn with equal probability."""
+    last, codes = ["a", "b", "c", "d"], ["b", "c", "d", "new"]
+    today = {"b": 20.0, "c": 30.0, "d": 50.0, "new": 7.0}
+    found = []
+    for pair in itertools.combinations(last, 2):
+        drawn = sampling.keep_villages(codes, last, dict.fromkeys(pair, 0.5))
+        values = np.array([today[codes[i]] for i in drawn.index])
+        found.append((values / drawn.probability).sum())
+    assert np.mean(found) == pytest.approx(sum(today.values()))
 
 
 def test_one_woman_is_drawn_evenly_from_each_household():

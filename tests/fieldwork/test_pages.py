@@ -1,7 +1,7 @@
 """Pages of the fieldwork floor: who may open what, and what each page does."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings as project
@@ -10,7 +10,7 @@ from django.test import Client
 
 from fieldwork import burden
 from fieldwork.models import Assignment, Campaign, Household, Review, Unit
-from fieldwork.services import campaigns, review
+from fieldwork.services import campaigns, frames, review
 from surveys import drafts, intake, services
 from surveys.core import instance
 from surveys.core.lint import minutes
@@ -290,6 +290,27 @@ def test_a_second_draw_has_to_be_meant_and_is_refused_once_work_began(campaign, 
     page = client.post(url, plan | {"discard": "on"})
     assert "已经开始走访" in page.content.decode()
     assert Assignment.objects.count() == 12
+
+
+def test_the_villages_of_the_last_round_are_offered_and_kept(
+    campaign, sample, cast, frame_csv, now
+):
+    later = Campaign.objects.create(
+        title="下一年", unit=campaign.unit, area_code=campaign.area_code, round="2",
+        opens_on=campaign.opens_on + timedelta(365), closes_on=campaign.closes_on + timedelta(365),
+    )  # fmt: skip
+    frames.import_frame(later, frame_csv, "f.csv", by="r", now=now)
+    client, url = as_(cast["analyst"]), f"/fieldwork/{later.pk}/draw/"
+    assert "4 个村）" in client.get(url).content.decode()
+    assert "沿用" not in client.get(f"/fieldwork/{campaign.pk}/draw/").content.decode()
+    plan = {"villages": 40, "per_township": 20, "households": 4, "seed": 5, "keep": "on"}
+    assert "预计抽 16 户" in client.get(url, plan).content.decode()
+    html = client.post(url, plan, follow=True).content.decode()
+    assert "本次沿用上一轮" in html
+    kept = later.frames.get().samples.get().villages
+    assert set(kept.values_list("village__code", "probability")) == set(
+        sample.villages.values_list("village__code", "probability")
+    )
 
 
 def test_villages_and_households_are_assigned_and_moved(campaign, sample, cast, county):

@@ -1,6 +1,6 @@
 """Frames, drawing, review and access of the middle floor."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,6 +9,7 @@ from django.http import Http404
 from fieldwork import access
 from fieldwork.models import (
     Assignment,
+    Campaign,
     Frame,
     Household,
     Membership,
@@ -101,6 +102,57 @@ def test_drawing_again_discards_an_untouched_sample_only(frame, sample, now):
     Assignment.objects.filter(pk=Assignment.objects.first().pk).update(disposition="no_contact")
     with pytest.raises(drawing.DrawRefused, match="已经开始走访"):
         drawing.replace_sample(frame, plan, seed=13, by="r", now=now)
+
+
+@pytest.fixture
+def next_frame(campaign, sample, frame_csv, now):
+    """A year on: a drawn village is gone, another is bigger, one is new."""
+    gone, bigger = [v.village.code for v in sample.villages.order_by("village__code")[:2]]
+    lines = [line for line in frame_csv.decode().splitlines() if not line.startswith(gone)]
+    lines = [f"{bigger},改大村,乡村,300,320" if x.startswith(bigger) else x for x in lines]
+    later = Campaign.objects.create(
+        title="下一年", unit=campaign.unit, area_code=campaign.area_code, round="2",
+        opens_on=campaign.opens_on + timedelta(365), closes_on=campaign.closes_on + timedelta(365),
+    )  # fmt: skip
+    data = "\n".join([*lines, "990101002299,新村,乡村,70,80"]).encode()
+    return frames.import_frame(later, data, "f.csv", by="r", now=now)[0]
+
+
+KEEP = drawing.Plan(villages=1, households=5, keep=True)
+
+
+def test_kept_villages_carry_their_probability_and_get_new_households(sample, next_frame, now):
+    """Township 1 loses one of its two: refused. With three of them left the rest is kept."""
+    with pytest.raises(drawing.DrawRefused, match=r"990101001000 .*不能沿用"):
+        drawing.draw_sample(next_frame, KEEP, seed=3, by="r", now=now)
+    plan = drawing.Plan(villages=6, per_township=3, households=3)
+    last = drawing.replace_sample(sample.frame, plan, seed=11, by="r", now=now)
+    codes = [v.village.code for v in last.villages.order_by("village__code")]
+    here = next_frame.villages.filter(code__in=codes).values_list("code", flat=True)
+    one, two = (
+        drawing.draw_sample(next_frame, KEEP, seed=3, by="r", now=now) for _ in range(2)
+    )  # fmt: skip
+    chances = dict(last.villages.values_list("village__code", "probability"))
+    now_drawn = dict(one.villages.values_list("village__code", "probability"))
+    assert now_drawn == {code: chances[code] for code in here} | {"990101002299": 1.0}
+    listed = dict(one.villages.values_list("village__code", "households_listed"))
+    assert listed == dict(
+        next_frame.villages.filter(code__in=listed).values_list("code", "households")
+    )
+    numbers = [
+        list(
+            Household.objects.filter(village__sample=s)
+            .order_by("village__village__code", "number").values_list("number", "probability")
+        ) for s in (one, two)
+    ]  # fmt: skip
+    assert numbers[0] == numbers[1]
+    assert {p for n, p in numbers[0]} >= {5 / 70}
+    assert one.plan["keep"]
+
+
+def test_nothing_can_be_kept_without_an_earlier_round(frame):
+    with pytest.raises(drawing.DrawRefused, match="没有上一轮村居"):
+        drawing.allocation(frame, KEEP)
 
 
 def test_a_second_sealing_key_is_refused(campaign, now):
