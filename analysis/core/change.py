@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from analysis.core import beside, compare, intervals, needs, rounds
+from analysis.core import beside, compare, intervals, needs, rounds, wording
 from analysis.core.comparable import Verdict, verdicts
 from analysis.core.cuts import Official, rows_of
 from analysis.core.estimate import Estimates
@@ -159,7 +159,7 @@ class _Pair:
         table = rounds.together(self.first, self.second, first, second)
         plain, yes = rows_of(table), [max(int(n), 0) for n in table.positives]
         rows = [*beside.partition(plain[:2], yes[:2]), *beside.partition(plain[2:], yes[2:])]
-        did = _change(table, [0, 3], [1, 2], [rows[0], rows[3]], [rows[1], rows[2]])
+        did = _change(table, [0, 3], [1, 2], rows[:2], rows[2:])  # n: both places, per round
         return {"townships": sorted(places), "with": [rows[0], rows[2]],
                 "without": [rows[1], rows[3]], "difference": did}  # fmt: skip
 
@@ -207,7 +207,7 @@ def _verdict(change: Row) -> str:
     """up | down | open (no clear change, which is not the same as none) | withheld."""
     if change["p_adjusted"] is None:
         return "withheld"
-    if change["p_adjusted"] >= ALPHA:
+    if change["p_adjusted"] >= ALPHA or not wording.clear(change):
         return "open"
     return "up" if change["value"] > 0 else "down"
 

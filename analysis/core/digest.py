@@ -181,7 +181,7 @@ def _gaps(figures: Row, group: Row) -> list[str]:
     if lines:
         return lines
     seen = any(wording.shown(r["gap"]) for r in group["domains"])
-    return ["各事项差距的区间均跨零，差异不明显" if seen else "样本不足，不公布"]
+    return ["各事项差距的区间均含零，差异不明显" if seen else "样本不足，不公布"]
 
 
 def townships(figures: Row, count: int = 3) -> dict[str, Any]:

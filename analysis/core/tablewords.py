@@ -111,9 +111,10 @@ def gaps(result: Row) -> list[dict[str, str]]:
     if not result["gaps"]:
         return []
     percent = result["question"]["kind"] != "number"
+    places = 3 if percent else 2
     return [
         {"label": g["label"], "words": wording.points(g["gap"]) if percent else number(g["gap"]),
-         "clear": "差异明显" if wording.clear(g["gap"]) else "差异不明显或不能判断"}
+         "clear": "差异明显" if wording.clear(g["gap"], places) else "差异不明显或不能判断"}
         for g in result["gaps"]
     ]  # fmt: skip
 

@@ -88,8 +88,8 @@ def points(gap: Row) -> str:
         return withheld(gap)
     word = "高" if gap["value"] >= 0 else "低"
     low, high = sorted((abs(gap["low"]), abs(gap["high"])))
-    if gap["low"] < 0 < gap["high"]:
-        return f"{word}{abs(gap['value']) * 100:.1f}个百分点，区间跨零，差异不明显"
+    if not clear(gap):
+        return f"{word}{abs(gap['value']) * 100:.1f}个百分点，区间含零，差异不明显"
     return (
         f"{word}{abs(gap['value']) * 100:.1f}个百分点"
         f"（95%置信区间{low * 100:.1f}—{high * 100:.1f}个百分点）"
@@ -126,9 +126,14 @@ def women_of(label: str) -> str:
     return label if "妇女" in label or "女性" in label else f"{label}的妇女"
 
 
-def clear(gap: Row) -> bool:
-    """Whether an interval of a difference leaves zero out."""
-    return shown(gap) and (gap["low"] > 0 or gap["high"] < 0)
+def clear(gap: Row, places: int = 3) -> bool:
+    """Whether a difference may be called one: its interval, as it is printed, leaves zero out.
+
+    places: decimals printed; 3 of a share are a tenth of a percentage point.
+    """
+    if not shown(gap) or gap["low"] is None:
+        return False
+    return round(gap["low"], places) > 0 or round(gap["high"], places) < 0
 
 
 def women(estimate: Row) -> str:

@@ -181,7 +181,7 @@ def dumbbell(
         if not (wording.shown(one) and wording.shown(two)):
             ax.text(0.02, y, WITHHELD, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
             continue
-        look: Row = {"color": INK, "linewidth": 3} if wording.clear(gap) else {
+        look: Row = {"color": INK, "linewidth": 3} if wording.clear(gap, 3 if percent else 2) else {
             "color": MIDDLE, "linewidth": 1, "linestyle": (0, (3, 2))}  # fmt: skip
         ax.plot([one["value"], two["value"]], [y, y], zorder=1, **look)
         ax.plot(two["value"], y, "s", markersize=6, markerfacecolor="white", markeredgecolor=INK)
@@ -210,8 +210,8 @@ def _apart(gap: Row, percent: bool) -> str:
     """+8.4点（+0.8 至 +16.0）"""
     if not wording.shown(gap) or gap["low"] is None:
         return ""
-    times, unit = (100, "点") if percent else (1, "")
-    value, low, high = (f"{gap[key] * times:+.1f}" for key in ("value", "low", "high"))
+    times, unit, places = (100, "点", 1) if percent else (1, "", 2)
+    value, low, high = (f"{gap[key] * times:+.{places}f}" for key in ("value", "low", "high"))
     return f"{value}{unit}（{low} 至 {high}）"
 
 

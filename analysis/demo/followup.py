@@ -12,7 +12,7 @@ from analysis.models import Action, DataVersion, Issue
 from analysis.services import actions, issues
 
 # domain -> who leads, what is to be done, how far
-_DUTIES = {
+DUTIES = {
     "01": ("renshe", "guide", "就近灵活就业岗位进村对接", "八个乡镇各办一场，达成意向三百人"),
     "03": ("renshe", "guide", "按需开设手工与家政技能班", "开班十二期，结业四百人"),
     "04": ("jiaoyu", "serve", "村校联办课后托管", "留守儿童较多的二十个村全部开班"),
@@ -52,14 +52,15 @@ def follow(stage: Stage, version: DataVersion) -> list[Action]:
     decided = stage.now - timedelta(days=40)
     found = issues.propose(version, by="yanjiu", now=decided)
     for place, issue in enumerate(found):
-        _decide(stage, issue, major=place < 3)
+        decide(stage, issue, major=place < 3)
     opened = []
     for number, course in enumerate(COURSES):
         opened.append(_play(stage, found[number % len(found)], course))
     return opened
 
 
-def _decide(stage: Stage, issue: Issue, *, major: bool) -> None:
+def decide(stage: Stage, issue: Issue, *, major: bool) -> None:
+    """The leader's decision on what the ranking has put forward."""
     sure = {"confirmed": "位列确定前三", "possible": "属可能前三"}
     why = sure.get(issue.tier, "总体不在前三，但为特殊群体的首位，按群体不遗漏列入")
     issues.decide(
@@ -70,7 +71,7 @@ def _decide(stage: Stage, issue: Issue, *, major: bool) -> None:
 
 
 def _play(stage: Stage, issue: Issue, course: Course) -> Action:
-    who, kind, title, target = _DUTIES.get(issue.domain, _DEFAULT)
+    who, kind, title, target = DUTIES.get(issue.domain, _DEFAULT)
     users, opened = stage.people.users, stage.now + timedelta(days=course.opened)
     action = actions.open_action(
         issue, title=title, kind=kind, target=target, owner_unit=stage.people.units[who],

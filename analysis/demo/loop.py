@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analysis.demo import coders, followup, respondents, sending, visits
-from analysis.demo.stage import FROZEN, Say, Stage, prepare
+from analysis.demo import coders, earlier, followup, respondents, reviewing, sending, visits
+from analysis.demo.stage import FROZEN, Say, Stage, later, prepare
 from analysis.models import DataVersion, Document
 from analysis.services import documents, freezing
-from fieldwork.services import quality, review
 
 RESPONSES, RATE, VOLUNTEERS = 2400, 0.78, 0.62
 
@@ -25,12 +24,19 @@ class Result:
     documents: list[Document]
 
 
-def run(seed: int, responses: int, now: datetime, say: Say) -> Result:
-    """Play the loop; ``responses`` is the rough number of completed interviews."""
-    stage = prepare(seed, now, say)
+def run(seed: int, responses: int, now: datetime, say: Say, *, rounds: int = 2) -> Result:
+    """Play the loop; ``responses`` is the rough number of completed interviews.
+
+    With two rounds that of the year before comes first: smaller, in the villages kept since.
+    """
+    stage = prepare(seed, now - timedelta(days=earlier.DAYS * (rounds - 1)), say)
+    if rounds > 1:
+        say("上一轮 …")
+        earlier.play(stage)
+        stage = later(stage, now, seed)
     visits.interview(stage, households(responses))
     sending.send(stage, sending.volunteers(stage, round(responses * VOLUNTEERS)), "线上自填")
-    check(stage)
+    reviewing.check(stage)
     say("开放题：遮盖、编码、裁定 …")
     coders.play(stage)
     say("冻结数据版 …")
@@ -50,25 +56,3 @@ def _print(stage: Stage, version: DataVersion) -> Iterator[Document]:
 def households(responses: int) -> int:
     """Households per village that bring about so many interviews."""
     return min(max(round(responses / RATE / respondents.VILLAGES), 2), 40)
-
-
-def check(stage: Stage) -> None:
-    """Pull, flag, and decide as a supervisor would after looking at what is flagged."""
-    stage.say("审核 …")
-    for source in stage.sources.values():
-        review.pull(source)
-        quality.refresh(source)
-        review.approve_clean(source, by="dudao", now=stage.now)
-        for row in source.reviews.filter(state="pending").order_by("id"):
-            reason = _doubt(set(row.flags))
-            state = "void" if reason else "approved"
-            review.decide(row, state, by="dudao", now=stage.now, reason=reason)
-
-
-def _doubt(flags: set[str]) -> str:
-    """Why a flagged interview is not accepted; "" when a look finds nothing wrong."""
-    if {"near_duplicate", "too_fast"} <= flags:
-        return "与同一访员的答卷雷同且用时过短，电话核实未通过"
-    if {"straight_line", "too_fast"} <= flags:
-        return "一列题全选同一答案且用时过短"
-    return ""

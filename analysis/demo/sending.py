@@ -124,17 +124,18 @@ class _Sender:
 
     @classmethod
     def deliver(cls, visit: Visit) -> None:
-        rng = random.Random(f"{cls.stage.seed}-{visit.source}-{visit.serial}")
-        answers = _answers(cls.stage, visit, rng)
+        stage = cls.stage
+        rng = random.Random(f"{stage.seed}-{stage.campaign.round}-{visit.source}-{visit.serial}")
+        answers = _answers(stage, visit, rng)
         instance_id = f"uuid:demo-{rng.getrandbits(112):028x}"
-        xml, sealed = _packed(cls.stage, visit, answers, instance_id)
-        outcome = _receive(cls.stage, visit, xml, sealed)
+        xml, sealed = _packed(stage, visit, answers, instance_id)
+        outcome = _receive(stage, visit, xml, sealed)
         if not outcome.accepted:
             raise RuntimeError(f"the intake refuses a simulated answer: {outcome.problem}")
         if visit.serial % REPEATED == 5:
             other = dict(list(answers.items())[:-1])
-            _receive(cls.stage, visit, xml, sealed)
-            _receive(cls.stage, visit, *_packed(cls.stage, visit, other, instance_id))
+            _receive(stage, visit, xml, sealed)
+            _receive(stage, visit, *_packed(stage, visit, other, instance_id))
 
 
 def _receive(stage: Stage, visit: Visit, xml: bytes, sealed: dict[str, bytes]) -> intake.Outcome:

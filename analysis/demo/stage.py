@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -53,29 +53,47 @@ def prepare(seed: int, now: datetime, say: Say, *, honest: bool = False) -> Stag
     """County, people, published questionnaires, an opened campaign and its frame."""
     say("建立演示县：单位、人员、问卷 …")
     place = county(seed)
-    world, today = truth(place, seed), now.date()
-    people = cast.settle(place, date(today.year - 1, 1, 1))
+    people = cast.settle(place, date(now.year - 1, 1, 1))
+    versions = {source: _published(f"{form}.xlsx", now) for source, form in FORMS.items()}
+    campaign, sources = _opened(place, people, versions, now)
+    return Stage(
+        place, truth(place, seed), people, campaign, sources, seed, random.Random(seed), now, say,
+        honest,
+    )  # fmt: skip
+
+
+def later(stage: Stage, now: datetime, seed: int) -> Stage:
+    """The next round of the same county with the same people and questionnaires."""
+    versions = {source: bound.version for source, bound in stage.sources.items()}
+    campaign, sources = _opened(stage.place, stage.people, versions, now)
+    return replace(
+        stage, campaign=campaign, sources=sources, seed=seed, rng=random.Random(seed), now=now
+    )
+
+
+def _opened(
+    place: County, people: cast.People, versions: dict[str, Version], now: datetime
+) -> tuple[Campaign, dict[str, CampaignQuestionnaire]]:
+    """A campaign with its key, its sources and its frame."""
+    today = now.date()
     campaign = Campaign.objects.create(
         title=f"青禾县{today.year}年妇女群众需求调查", unit=people.federation, area_code=COUNTY,
         round=f"{today.year}年第1轮", opens_on=today - timedelta(days=FIELD_END + 7 * WEEKS + 7),
         closes_on=today + timedelta(days=60),
     )  # fmt: skip
-    versions = {name: _published(f"{name}.xlsx", now) for name in FORMS.values()}
     campaigns.give_key(campaign, secrets.token_urlsafe(24), by="yanjiu", now=now)
     sources = {
         source: campaigns.open_source(
-            campaign, versions[form], source, by="yanjiu", now=now, minutes=MINUTES[source]
+            campaign, version, source, by="yanjiu", now=now, minutes=MINUTES[source]
         )
-        for source, form in FORMS.items()
+        for source, version in versions.items()
     }
     frame, problems = frames.import_frame(
         campaign, frame_csv(place), "抽样框.csv", by="yanjiu", now=now
     )
     if frame is None:
         raise RuntimeError(f"the demonstration's own frame is refused: {problems[:3]}")
-    return Stage(
-        place, world, people, campaign, sources, seed, random.Random(seed), now, say, honest
-    )
+    return campaign, sources
 
 
 def _published(filename: str, now: datetime) -> Version:

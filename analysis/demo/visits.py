@@ -11,6 +11,7 @@ from analysis.demo import respondents, sending
 from analysis.demo.stage import Stage
 from fieldwork.core.outcomes import Disposition
 from fieldwork.models import Assignment, ContactAttempt, Household, VillageForm
+from fieldwork.queries import samples
 from fieldwork.services import drawing
 
 _LOST = (Disposition.REFUSED, Disposition.NO_CONTACT, Disposition.OTHER_ELIGIBLE,
@@ -29,7 +30,8 @@ class Fielded:
 def interview(stage: Stage, per_village: int) -> Fielded:
     """Draw, assign, and let the drawn women answer or not."""
     stage.say("抽样：村、户 …")
-    plan = drawing.Plan(respondents.VILLAGES, respondents.PER_TOWNSHIP, per_village)
+    keep = samples.sample_before(stage.campaign) is not None
+    plan = drawing.Plan(respondents.VILLAGES, respondents.PER_TOWNSHIP, per_village, keep=keep)
     seed = stage.rng.randrange(2**31)
     frame = stage.campaign.frames.get()
     sample = drawing.draw_sample(frame, plan, seed=seed, by="yanjiu", now=stage.now)

@@ -121,3 +121,18 @@ def test_the_family_is_printed_with_the_groups_ranks():
     assert top["confirmed"] == ["1", "2"]
     assert "4个群体" in top["family"]
     assert "95%" in top["family"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "clear"),
+    [
+        (0.0004, 0.16, False), (0.0006, 0.16, True), (-0.16, -0.0004, False), (-0.2, -0.001, True),
+        (-0.1, 0.1, False), (None, None, False),
+    ],
+)  # fmt: skip
+def test_a_clear_gap_is_one_whose_printed_interval_leaves_zero_out(low, high, clear):
+    gap = {"value": 0.08 if (high or 1) > 0 else -0.08, "low": low, "high": high, "status": "ok"}
+    assert wording.clear(gap) is clear
+    if low is not None:
+        assert ("不明显" in wording.points(gap)) is not clear
+        assert "间0.0—" not in wording.points(gap)

@@ -15,7 +15,7 @@ import pytest
 from analysis import queries
 from analysis.core import rounding
 from analysis.core.export.cells import Code
-from analysis.demo import loop, visits
+from analysis.demo import loop, reviewing, visits
 from analysis.demo.stage import prepare
 from analysis.services import exporting, freezing, shelf
 from fieldwork.models import Assignment, FrameVillage
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
 def test_weights_and_design_leave_without_places():
     stage = prepare(3, NOW, lambda text: None, honest=True)
     visits.interview(stage, loop.households(100))
-    loop.check(stage)
+    reviewing.check(stage)
     source = queries.source_of(stage.campaign, "probability")
     export = exporting.ask(source, "parquet", "核对权数", by="t", now=NOW)
     exporting.write(export, lambda percent, said: None)

@@ -12,7 +12,7 @@ import pytest
 from analysis import queries
 from analysis.core import snapshot as core
 from analysis.core.tabulate import Filed, tabulate
-from analysis.demo import loop, sending, visits
+from analysis.demo import loop, reviewing, sending, visits
 from analysis.demo.stage import prepare
 from analysis.models import DataVersion
 from analysis.services import freezing, snapshot
@@ -46,7 +46,7 @@ def stage():
     stage = prepare(3, NOW, lambda text: None)
     visits.interview(stage, loop.households(60))
     sending.send(stage, sending.volunteers(stage, 40), "线上自填")
-    loop.check(stage)
+    reviewing.check(stage)
     return stage
 
 

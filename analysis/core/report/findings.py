@@ -140,7 +140,7 @@ def _group(figures: Row, group: Row, plates: Plates) -> Page:
         "lines": [
             f"占全县妇女{wording.share(group['share'])}，样本n={n}。" + _top(figures, group),
             *[f"{name}比其他妇女{wording.points(r['gap'])}。" for name, r in clear[:2]],
-            _detectable(shown) if clear else "各事项差距的区间均跨零。" + _detectable(shown),
+            _detectable(shown) if clear else "各事项差距的区间均含零。" + _detectable(shown),
         ],
     }  # fmt: skip
 

@@ -40,7 +40,7 @@ def chart(figures: Row) -> Chart | None:
 
 
 def _clear(row: Row) -> bool:
-    return row["p_adjusted"] is not None and row["p_adjusted"] < ALPHA
+    return row["p_adjusted"] is not None and row["p_adjusted"] < ALPHA and wording.clear(row)
 
 
 def _asked(question: Row) -> str:

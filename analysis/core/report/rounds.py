@@ -101,15 +101,13 @@ def _clear(row: Row) -> str:
 
 
 def _moved(change: Row) -> str:
-    """下降4.5个百分点（95%置信区间下降2.1—6.9个百分点）"""
+    """下降4.5个百分点（95%置信区间下降2.1—6.9个百分点）, of a change that is clear"""
     way = SEEN["up"] if change["value"] > 0 else SEEN["down"]
-    low, high = change["low"] * 100, change["high"] * 100
-    if low < 0 < high:
-        span = f"下降{-low:.1f}至上升{high:.1f}个百分点"
-    else:
-        small, large = sorted((abs(low), abs(high)))
-        span = f"{way}{small:.1f}—{large:.1f}个百分点"
-    return f"{way}{abs(change['value']) * 100:.1f}个百分点（95%置信区间{span}）"
+    small, large = sorted((abs(change["low"]) * 100, abs(change["high"]) * 100))
+    return (
+        f"{way}{abs(change['value']) * 100:.1f}个百分点"
+        f"（95%置信区间{way}{small:.1f}—{large:.1f}个百分点）"
+    )
 
 
 def _p(p: float) -> str:
@@ -159,8 +157,16 @@ def _compared(figures: Row, rows: list[Row]) -> list[str]:
             out.append(f"{row['label']}：{found['refused']}，只能说之后，不能说效果。")
             continue
         where = wording.listed([names.get(code, code) for code in found["townships"]], 4)
-        out.append(f"{row['label']}在{where}办理：{_against(found['difference'])}。")
+        out.append(
+            f"{row['label']}在{where}办理：办理的乡镇{_moving(found['with'])}，"
+            f"其他乡镇{_moving(found['without'])}；{_against(found['difference'])}。"
+        )
     return out
+
+
+def _moving(rounds: list[Row]) -> str:
+    """由37.9%（28.3%—48.5%）到18.0%（15.1%—21.3%）"""
+    return "由" + "到".join(wording.share_short(one) for one in rounds)
 
 
 def _against(did: Row) -> str:
@@ -171,8 +177,8 @@ def _against(did: Row) -> str:
     way = "少" if did["value"] > 0 else "多"
     size, low, high = (abs(did[key]) * 100 for key in ("value", "low", "high"))
     said = f"同一时期比没有办理的乡镇{way}下降{size:.1f}个百分点"
-    if did["low"] < 0 < did["high"]:
-        return f"{said}，95%置信区间跨零，不能断定有差别，n={did['n_before']}和{did['n']}"
+    if not wording.clear(did):
+        return f"{said}，95%置信区间含零，不能断定有差别，n={did['n_before']}和{did['n']}"
     small, large = sorted((low, high))
     return f"{said}（95%置信区间{small:.1f}—{large:.1f}），n={did['n_before']}和{did['n']}"
 

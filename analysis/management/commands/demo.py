@@ -33,12 +33,19 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, help="结果文件夹")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--responses", type=int, default=loop.RESPONSES, help="入户完成份数")
+        parser.add_argument(
+            "--rounds",
+            type=int,
+            choices=(1, 2),
+            default=2,
+            help="2：先演一年前较小的一轮，好看变化",
+        )
 
-    def handle(self, *args, out: Path | None, seed: int, responses: int, **options):
+    def handle(self, *args, out: Path | None, seed: int, responses: int, rounds: int, **options):
         self.began = time.monotonic()
         self._fresh()
         now = CLOCK if out else timezone.localtime()
-        result = loop.run(seed, responses, now, self._say)
+        result = loop.run(seed, responses, now, self._say, rounds=rounds)
         storage.settle()
         self.mark.write_text("ready")
         if out:
