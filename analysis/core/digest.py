@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.core import wording
-from analysis.core.report import voices
+from analysis.core.report import prose, rounds, voices
 
 Row = Mapping[str, Any]
 
@@ -26,6 +26,24 @@ def line(figures: Row) -> str:
     if figures["volunteers"]["n"]:
         parts.append(f"线上自愿 n={figures['volunteers']['n']}（不推断总体）")
     return " · ".join(parts)
+
+
+def drawn(figures: Row) -> str:
+    """Whom the numbers come from, in one breath, for those who read nothing else."""
+    s, crowd = figures["sample"], figures["volunteers"]["n"]
+    said = (
+        f"{s['villages_frame']} 个村（社区）里随机抽 {s['villages_drawn']} 个，"
+        f"村里随机抽户，每户随机抽一位妇女入户问，"
+        f"n={s['n']}，应答率 {wording.percent(s['response_rate']['value'])}，"
+        f"代表约 {s['population_women']} 名常住成年妇女。"
+    )
+    return said + (f"线上自愿 n={crowd}，只作线索（不推断总体）。" if crowd else "")
+
+
+def changed(figures: Row) -> str:
+    """What can be said since the last round, in one sentence; "" without one."""
+    told = rounds.words(figures)
+    return f"{told['title']}。" if told else ""
 
 
 def standing(figures: Row) -> str:
@@ -65,7 +83,7 @@ def findings(figures: Row, at_most: int = 3) -> list[dict[str, Any]]:
 
 def finding(figures: Row, domain: Row) -> dict[str, Any]:
     joint = domain["joint"]
-    sure = wording.confidence(joint, None)
+    sure = wording.confidence(joint, prose.movement(figures, domain["code"]))
     return {
         "code": domain["code"],
         "label": domain["label"],

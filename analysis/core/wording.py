@@ -178,7 +178,8 @@ def standing(confirmed: Sequence[str], possible: Sequence[str], tau: int) -> str
     doubtful = f"{quoted(possible, 4)}可能列入{place}，现有样本尚不能区分先后" if possible else ""
     if not confirmed:
         return "；".join(part for part in (f"现有样本尚不能确定{place}", doubtful) if part)
-    sure = f"可以确定列入{place}的有{len(confirmed)}项，为{quoted(confirmed)}"
+    only = "有" if len(confirmed) >= tau else "只有"
+    sure = f"可以确定列入{place}的{only}{len(confirmed)}项，为{quoted(confirmed)}"
     if len(confirmed) >= tau or not doubtful:
         return sure
     return f"{sure}；{doubtful}"

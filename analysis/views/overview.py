@@ -24,7 +24,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     figures = version.figures if version else None
     context = {
         "version": version,
-        "line": digest.line(figures) if figures else "",
+        "drawn": digest.drawn(figures) if figures else "",
+        "changed": digest.changed(figures) if figures else "",
         "standing": digest.standing(figures) if figures else "",
         "findings": digest.findings(figures) if figures else [],
         "picture": digest.picture(figures, limit=5) if figures else "",

@@ -58,7 +58,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
     figures = found.figures
     context = {
         "version": found,
-        "line": digest.line(figures),
+        "drawn": digest.drawn(figures),
         "standing": digest.standing(figures),
         "findings": digest.findings(figures),
         "ranked": digest.table(figures, "joint"),

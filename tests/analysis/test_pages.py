@@ -71,8 +71,8 @@ def overdue(action):
 def test_the_overview_says_findings_with_certainty_and_what_is_late(visit, version, opened):
     overdue(opened)
     page = visit("leader", "overview")
-    assert "线上自愿 n=1507（不推断总体）" in page
-    assert "可以确定列入前三位的有2项" in page
+    assert "线上自愿 n=1507，只作线索（不推断总体）" in page
+    assert "可以确定列入前三位的只有2项" in page
     assert "18.9%（95%置信区间16.9%—21.1%）" in page
     assert "逾期 6 天" in page
 
