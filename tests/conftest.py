@@ -6,10 +6,16 @@ from importlib import import_module
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from pytest_django.plugin import blocking_manager_key
 
 from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
+
+# a busy machine draws slowly, and no test is about that
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=SLOW)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -182,6 +182,7 @@ def test_a_picture_and_a_recording_are_brought_without_scripts(desk, people, man
     page.get_by_label("选图片文件").set_input_files(files=[in_hand("田里.png", picture("PNG"))])
     page.get_by_role("button", name="上传图片").click()
     done(page, "修改 agree：图片文件名")
+    page.wait_for_load_state("load")
     assert page.evaluate(LOADED) == [40]  # the section is open again, and the picture in it
     page.get_by_label("选录音文件").set_input_files(files=[in_hand("问.txt", b"text")])
     page.get_by_role("button", name="上传录音").click()
