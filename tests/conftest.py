@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date, datetime
+from functools import cache
 from importlib import import_module
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -10,12 +11,14 @@ import hypothesis
 import pytest
 from pytest_django.plugin import blocking_manager_key
 
+from surveys import sealing
 from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
 # a busy machine draws slowly, and no test is about that
 SLOW = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=SLOW)
 hypothesis.settings.load_profile("unhurried")
+key_pair = cache(sealing.new_key_pair)
 
 
 @pytest.fixture
@@ -24,9 +27,11 @@ def now():
 
 
 @pytest.fixture(autouse=True)
-def surroundings(settings, tmp_path):
+def surroundings(settings, tmp_path, monkeypatch):
     """Row ids begin anew with every test, so snapshots must not outlive one."""
     settings.SNAPSHOT_DIR = tmp_path / "snapshots"
+    # a real pair, but one for each passphrase: 3072 bits anew for every campaign take a while
+    monkeypatch.setattr(sealing, "new_key_pair", key_pair)
     # no test is about guessing passwords: the slow hash would only be slow
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -39,7 +44,7 @@ def five_questions() -> bytes:
 @pytest.fixture
 def collection(five_questions, now):
     """A published five-question version opened for self-fill in a fictional county."""
-    from surveys import sealing, services
+    from surveys import services
     from surveys.models import Collection
 
     done = services.import_workbook(five_questions, "five.xlsx", by="test", now=now)

@@ -155,3 +155,10 @@ def test_a_destroyed_key_makes_its_record_unreadable(collection, now):
     envelope.destroy(kept.key_id, now.date())
     with pytest.raises(envelope.Unreadable):
         envelope.open_(kept.body, key_id=kept.key_id, aad="envelope|uuid:one")
+
+
+def test_every_campaign_gets_a_key_of_its_own():
+    made = sealing.new_key_pair.__wrapped__  # the surroundings of a test keep the first
+    one, two = made("口令一"), made("口令一")
+    assert one.key_id != two.key_id
+    assert one.public_pem != two.public_pem
