@@ -49,7 +49,6 @@ class PytestRunner:
         command += ["-x"] if self.failfast else []
         with tempfile.TemporaryDirectory() as data:
             env = {**os.environ, **urls, "NEEDS_DATA": data, "MPLBACKEND": "Agg"}
-            env["PYTHONDONTWRITEBYTECODE"] = "1"
             return subprocess.run([*command, *labels], cwd=BASE, env=env).returncode
 
 
