@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.conf import settings as project
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
@@ -24,6 +25,14 @@ def fontconfig(tmp_path_factory):
         f"<dir>{FONTS}</dir><cachedir>{folder / 'cache'}</cachedir></fontconfig>"
     )
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prompt_answers():
+    """The body follows its head at once, not when the head is acknowledged 40 ms later."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
+        yield
 
 
 @pytest.fixture(scope="module")
