@@ -15,7 +15,7 @@ from typing import Any
 from analysis.core import crossing, items, printed, rounding
 from analysis.core.crossing import IN, Crossing
 from analysis.core.items import ALL, Item
-from analysis.core.thresholds import COUNTY, THRESHOLDS, TOWNSHIP, cell
+from analysis.core.thresholds import COUNTY, SENSITIVE, THRESHOLDS, TOWNSHIP, cell
 from surveys.core import disclosure
 from surveys.core.cells import Cell, Key
 from surveys.core.release import Ledger, Window, release
@@ -71,7 +71,11 @@ def volunteers(people: Crossing, codes: Sequence[str], release_: Release) -> Row
 
 
 def rows(asked: Sequence[Item], people: Crossing, release_: Release) -> None:
-    """Rows of another table than the figures, changed in place as they may leave."""
+    """Rows of one table, changed in place as they may leave."""
+    for item in asked:
+        if _few(item, people):
+            size = None if _sensitive(item.where, people) else item.row["n"]
+            item.row.update(withheld(item.row) | {"n": size})
     _ask(asked, _Request(people), release_)
 
 
@@ -153,22 +157,30 @@ class _Request:
         return low - fewest, (low - most, high - fewest)
 
 
-def _release(rows: Sequence[Item], people: Crossing, release_: Release, gone: set[Key]) -> None:
+def _release(asked: Sequence[Item], people: Crossing, release_: Release, gone: set[Key]) -> None:
     """Ask for the counts behind some rows, and withhold the rows whose counts may not leave."""
-    for item in rows:
+    for item in asked:
         if item.where in gone:
             item.row.update(withheld(item.row) | {"n": None})
-        elif _few(item, people):
-            item.row.update(withheld(item.row))
-    _ask(rows, _Request(people), release_)
+    rows(asked, people, release_)
 
 
 def _few(item: Item, people: Crossing) -> bool:
-    """Whether the level of the area asks for more persons than the answers' class has here."""
-    level = TOWNSHIP if item.where and items.exact(item.where) else COUNTY
+    """Whether the level of the area asks for more persons than the answers' class has here.
+
+    A class made by sensitive answers is told from none as well, and without a share the base is.
+    """
+    parts = [key for key in (item.yes, item.no) if key is not None] or [item.base]
+    told = [item.where, *parts]
+    level = TOWNSHIP if any("township" in dict(key) for key in told) else COUNTY
     smallest = cell(level, people.data_class(item.base))
-    counts = [people.count(key) for key in (item.yes, item.no) if key is not None]
-    return smallest is None or any(0 < n < smallest for n in counts)
+    if _sensitive(item.where, people):
+        parts.append(item.base)
+    return smallest is None or any(0 < people.count(key) < smallest for key in parts)
+
+
+def _sensitive(key: Key, people: Crossing) -> bool:
+    return people.data_class(key) >= SENSITIVE
 
 
 def _ask(rows: Sequence[Item], request: _Request, release_: Release) -> dict[Key, int | None]:

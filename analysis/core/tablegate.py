@@ -16,6 +16,7 @@ from analysis.core.crossing import Crossing
 from analysis.core.cuts import Official
 from analysis.core.items import Item
 from analysis.core.spec import AREA
+from analysis.core.thresholds import SENSITIVE
 from analysis.core.variables import AGE, AXES, GROUP, Variable, items
 from surveys.core.cells import OR, Key, either
 from surveys.core.release import release
@@ -39,6 +40,9 @@ def people(official: Official, variables: Iterable[Variable]) -> Crossing:
             crossing.of_background(found, official.columns, roles, official.year)
         else:
             _enter(found, variable, official)
+        if not variable.open and variable.key not in AXES:
+            found.data_classes |= dict.fromkeys(variable.attributes, SENSITIVE)
+    crossing.of_classes(found, official.definition)
     return found
 
 

@@ -216,3 +216,32 @@ def test_every_plot_of_a_table_is_drawn_with_its_words(official, known, let_out,
     with pytest.raises(KeyError):
         pictures.draw(found, "ranks")
     assert charts.WITHHELD not in tablewords.title(found)
+
+
+def test_a_sensitive_answer_asks_for_more_persons_in_a_township(official, known, let_out):
+    """Fifteen ill women in a township: told of an ordinary question, not of a sensitive one."""
+    ill = np.full(N, "0", dtype=object)
+    here = np.flatnonzero(official.columns.keys["township"] == next(iter(PLACES)))
+    ill[here[:15]] = "1"
+    ill[np.flatnonzero(official.columns.keys["township"] != next(iter(PLACES)))[:40]] = "1"
+    columns = replace(official.columns, texts=official.columns.texts | {"ill": ill, "agree": ill})
+    given = replace(official, columns=columns)
+    shown = {}
+    for name in ("agree", "ill"):
+        for spec in (Spec(name, "@township"), Spec("@township", where=name, option="1")):
+            found = whole(spec, given, known, gate.Release())
+            rows = [row["estimate"] for one in found["classes"] for row in one["rows"]]
+            shown[name, spec.question] = [row["value"] is not None for row in rows]
+    assert all(shown["agree", "agree"])
+    assert not any(shown["ill", "ill"][2:4])  # the fifteen, and who is left when they are taken off
+    assert all(shown["agree", "@township"])
+    assert not any(shown["ill", "@township"])
+
+
+def test_the_size_of_a_sensitive_class_of_a_township_is_not_told(official, known, let_out):
+    ill = np.full(N, "0", dtype=object)
+    ill[np.flatnonzero(official.columns.keys["township"] == next(iter(PLACES)))[:15]] = "1"
+    columns = replace(official.columns, texts=official.columns.texts | {"ill": ill})
+    spec = Spec("job", "ill", area=next(iter(PLACES)))
+    found = whole(spec, replace(official, columns=columns), known, let_out)
+    assert {row["estimate"]["n"] for row in found["classes"][1]["rows"]} == {None}
