@@ -46,6 +46,7 @@ def definition():
         Question("/data/school", "select_one", choices=tuple(Choice(e, {"": e}) for e in EDUCATION),
                  properties={"role": "education"}),
         Question("/data/born", "integer", properties={"role": "birth_year"}),
+        Question("/data/amount", "integer", label={"": "金额"}, properties={"class": "L3"}),
     ))  # fmt: skip
 
 
@@ -85,6 +86,13 @@ class Small:
         return definition(), self.columns(rows)
 
 
+def _amounts(rng, n):
+    """Money: many have none, a few much more than all others; some do not say."""
+    given = np.round(rng.lognormal(7, rng.choice([0.5, 1.5, 2.5]), n))
+    given = np.where(rng.random(n) < rng.choice([0.0, 0.5, 0.9]), 0, given)
+    return np.where(rng.random(n) < 0.05, BLANK, given.astype(int).astype(str))
+
+
 def small(rng, people=None):
     """Townships of unequal size; needs, groups and missing answers that are rare in some."""
     n = people or int(rng.integers(80, 700))
@@ -113,6 +121,7 @@ def small(rng, people=None):
     texts["group"] = with_blanks(some(["g", "x"], [rng.choice([0.03, 0.1, 0.4]), 1]))
     texts["school"] = with_blanks(some(list(EDUCATION), rng.dirichlet([2, 2, 0.5]) + 1e-3))
     texts["born"] = with_blanks(rng.integers(1940, 2008, n).astype(str))
+    texts["amount"] = _amounts(rng.spawn(1)[0], n)
     township = np.array([f"5099231{t:02d}000" for t in town])
     village = np.array([f"{t}-{v}" for t, v in zip(town, rng.integers(0, 5, n), strict=True)])
     late = rng.random(n) < rng.choice([0.0, 0.05, 0.2])

@@ -88,3 +88,13 @@ def gap(domain: Row) -> Row:
         "n_eff": inside["n_eff"], "df": gap["df"], "deff": None, "status": status,
         "reason": inside["reason"] or outside["reason"], "detectable": float(steps * (se or 0.0)),
     }  # fmt: skip
+
+
+def gap_of_means(one: Row, two: Row, apart: Row, unit: float) -> Row:
+    """Difference of two printed means, its error in the coarser of their steps, upwards."""
+    value = one["value"] - two["value"]
+    se = rounding.up(apart["se"], unit) * unit if unit else apart["se"]
+    low, high = (float(end) for end in intervals.symmetric(value, se, apart["df"]))
+    reason = one["reason"] or two["reason"]
+    return {**apart, "value": value, "se": se, "low": low, "high": high, "n": one["n"],
+            "status": "review" if reason else "ok", "reason": reason}  # fmt: skip

@@ -1,4 +1,4 @@
-"""No published number is finer than two persons: how counts, shares and errors are rounded.
+"""No published number is finer than two persons: how counts, shares, means and errors are rounded.
 
 Persons are given in full tens, a share in the smallest of a few steps that is at least two persons
 wide, its error in the same steps, upwards. An interval follows from share and error as they are
@@ -8,7 +8,7 @@ printed, so it says no more. What a rounded number still tells is a window, whic
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.core import intervals
@@ -55,6 +55,54 @@ def row(given: Mapping[str, Any], n: int, kind: str = "share", width: int = WIDT
         "n_eff": None if given["n_eff"] is None else tens(given["n_eff"]),
         "deff": None if given["deff"] is None else round(given["deff"], 1),
     }  # fmt: skip
+
+
+def amounts(given: Mapping[str, Any], n: int, reach: float) -> Row:
+    """A mean of amounts as it is published, beside n persons; reach: see `reach`.
+
+    n times one step is twice the reach, so a sum is never told to within any one woman's amount.
+    """
+    if given["value"] is None:
+        return {**given, "n": n, "n_eff": None, "deff": None}
+    unit = amount_step(reach, n)
+    value = _on(unit, given["value"], math.floor(given["value"] / unit + 0.5) if unit else 0)
+    se = None if given["se"] is None else _on(unit, given["se"], up(given["se"], unit))
+    return {
+        **given, "value": value, "se": se, "n": n, **_ends(given, value, se, "mean"),
+        "n_eff": None if given["n_eff"] is None else tens(given["n_eff"]),
+        "deff": None if given["deff"] is None else round(given["deff"], 1),
+    }  # fmt: skip
+
+
+def reach(values: Iterable[float]) -> float:
+    """How far one woman's amount can reach: the largest of all, upwards on 1, 2, 5, 10, 20 ...
+
+    Upwards, because the steps of many classes together would tell the largest amount itself.
+    """
+    return _nice(max((abs(v) for v in values if math.isfinite(v)), default=0.0))
+
+
+def amount_step(reach: float, n: int) -> float:
+    """In what steps a mean on n persons is given: twice the reach over n, upwards."""
+    return _nice(2 * reach / max(tens(n), TENS))
+
+
+def up(number: float, unit: float) -> int:
+    return math.ceil(number / unit - 1e-9) if unit else 0
+
+
+def _on(unit: float, exact: float, steps: int) -> float:
+    """So many steps; where nobody has any amount the exact number tells nothing more."""
+    return float(f"{steps * unit:.10g}") if unit else exact
+
+
+def _nice(number: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is not below a number."""
+    if number <= 0:
+        return 0.0
+    power = math.floor(math.log10(number))
+    sizes = (float(f"{digit}e{power + more}") for more in (0, 1) for digit in (1, 2, 5))
+    return next(size for size in sizes if size >= number * (1 - 1e-12))
 
 
 def error(se: float | None, n: int, width: int = WIDTH) -> float | None:

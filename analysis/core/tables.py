@@ -14,7 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.core import association, compare, cuts, estimate, gate, printed, tablegate
+from analysis.core import (
+    association,
+    compare,
+    cuts,
+    estimate,
+    gate,
+    printed,
+    rounding,
+    tablegate,
+)
 from analysis.core.crossing import Crossing
 from analysis.core.cuts import Official
 from analysis.core.design import Floats
@@ -83,6 +92,7 @@ def table(
     rows = _gated(question, tables, classes, present, door)
     if question.kind == "number":
         _blank_dominated(values, classes, rows)
+        _round(rounding.reach(values[:, 0]), rows)
     return {
         "question": _told(question),
         "by": _told(by) if by else None,
@@ -178,6 +188,13 @@ def _blank_dominated(
             row["estimate"] = gate.withheld(row["estimate"])
 
 
+def _round(reach: float, rows: Sequence[Sequence[Row]]) -> None:
+    """Means in steps that hide one woman's amount, the largest of all women in mind."""
+    for (row,) in rows:
+        if row["estimate"]["n"] is not None:
+            row["estimate"] = rounding.amounts(row["estimate"], row["estimate"]["n"], reach)
+
+
 def _part(rows: Sequence[Row], positives: Iterable[Any]) -> None:
     """Withhold one more share where a single withheld one follows from the others."""
     cells = [
@@ -215,10 +232,11 @@ def _scale(
     """Mean score of a scale; withheld with any of its options, whose share would follow."""
     if not question.scores:
         return {}
-    score = values @ np.array(question.scores)
+    score, n = values @ np.array(question.scores), rows[0]["estimate"]["n"]
     row = cuts.rows_of(estimate.mean(official.design, score, inside=inside))[0]
-    shut = _closed_any(rows) and row["status"] != "suppressed"
-    return {"mean": gate.withheld(row) if shut else row}
+    if n is None or (_closed_any(rows) and row["status"] != "suppressed"):
+        return {"mean": gate.withheld(row) | {"n": n}}
+    return {"mean": rounding.amounts(row, n, max(question.scores) - min(question.scores))}
 
 
 def _test(
@@ -253,9 +271,9 @@ def _test(
     return {
         "name": names[question.kind],
         "results": [
-            {"statistic": one.statistic if exact else None,
-             "df": list(one.df) if exact else None,
-             "p": float(p) if exact else None, "clear": bool(p < 0.05)}
+            {"statistic": round(float(one.statistic), 2) if exact else None,
+             "df": [round(float(d), 1) for d in one.df] if exact else None,
+             "p": round(float(p), 3) if exact else None, "clear": bool(p < 0.05)}
             for one, p in zip(found, adjusted, strict=True)
         ],
         "note": "" if exact else "表里有不显示的数，检验只给结论。",
@@ -279,25 +297,28 @@ def _gaps(
     if min(int(m.sum()) for m in masks) == 0:
         return []
     how = "mean" if question.kind == "number" else "share"
+    reach = rounding.reach(values[:, 0]) if how == "mean" else None
     pairs = estimate.by_group(official.design, values, masks, statistic=how)
     return [
         {"value": value, "label": label,
-         "gap": _gap(question, pairs.take([2 * k, 2 * k + 1]), rows[1][k]["estimate"],
-                     rows[2][k]["estimate"])}
+         "gap": _gap(pairs.take([2 * k, 2 * k + 1]), rows[1][k]["estimate"],
+                     rows[2][k]["estimate"], reach)}
         for k, (value, label) in enumerate(question.classes)
     ]  # fmt: skip
 
 
-def _gap(question: Variable, pair: Estimates, one: Row, two: Row) -> Row:
-    """Difference of what is printed, with its interval; withheld as soon as either side is."""
+def _gap(pair: Estimates, one: Row, two: Row, reach: float | None) -> Row:
+    """Difference of what is printed, with its interval; withheld as soon as either side is.
+
+    reach: of one woman's amount, where means are compared.
+    """
     found = compare.contrast(pair, [1, -1])
     apart = {"se": found.se, "df": int(found.df)}
-    if question.kind != "number":
+    if reach is None:
         return printed.gap({"joint": one, "complement": two, "gap": apart})
     hidden = next((row for row in (one, two) if row["status"] == "suppressed"), None)
     if hidden:
         return {**hidden, "n": one["n"]}
-    low, high = found.interval()
-    reason = one["reason"] or two["reason"]
-    return {**apart, "value": found.value, "low": low, "high": high, "n": one["n"],
-            "status": "review" if reason else "ok", "reason": reason}  # fmt: skip
+    return printed.gap_of_means(
+        one, two, apart, rounding.amount_step(reach, min(one["n"], two["n"]))
+    )
