@@ -1,6 +1,6 @@
 """An attacker of frozen figures: solves two data versions of a small county for small numbers.
 
-    python -m tests.figures_attack [--sets 1000] [--seed 1]
+    python -m tests.figures_attack [--sets 1000] [--seed 1] [--jobs 2]
 
 Written apart from the gate. He reads figures.json as it stands: printed sizes and their tens,
 shares as counts between their steps, what n_eff, design effect and error allow, classes against the
@@ -14,8 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,6 +45,7 @@ REACHED = {
 }  # fmt: skip
 FIRSTS = (*small_county.DOMAINS, "none")
 Where = tuple[str, str] | None
+WIDE = 3  # by so many persons a number is uncertain enough not to be asked for in whole ones
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,14 @@ class Truth:
     arrival: np.ndarray
     classes: dict[str, np.ndarray]
     kind: np.ndarray
+    counted: dict[Cell, int] = field(default_factory=dict)
 
     def count(self, cell: Cell) -> int:
+        if cell not in self.counted:
+            self.counted[cell] = self._count(cell)
+        return self.counted[cell]
+
+    def _count(self, cell: Cell) -> int:
         inside = (self.arrival <= cell.version) & np.isin(self.kind, cell.kinds)
         if cell.where:
             inside = inside & np.isin(self.classes[cell.where[0]], cell.where[1].split("|"))
@@ -219,43 +228,76 @@ class Attacker:
                 tuple(k for k in YES if k != "11")]  # fmt: skip
 
     def recoveries(self) -> list[str]:
-        some = [t for t in self.targets() if 0 < t[2] < LIMIT]
+        """What he knows exactly of a group of 1 to 9 persons."""
+        some = self._small()
         if not some:
             return []
         facts = LinearConstraint(sparse.csr_array(np.array(self.rows)), self.low, self.high)
         scores = np.array([score for _, score, _ in some])
         seen = np.array([[true, true] for *_, true in some], dtype=float)
         for sign in (1, -1):
-            found = self._solve(sign * scores.sum(axis=0), facts, whole=False)
-            assert found is not None, "the facts contradict each other: the attacker is mistaken"
-            seen = _wider(seen, scores @ found)
+            seen = self._together(sign, scores, facts, seen)
         found = []
         for k, (words, score, true) in enumerate(some):
-            if seen[k, 1] - seen[k, 0] <= 3 and self._known(score, facts, seen, scores):
+            if seen[k, 1] - seen[k, 0] <= WIDE and self._known(score, true, facts, seen, scores):
                 found.append(f"{words}: {true}")
         return found
 
-    def _known(self, score, facts, seen, scores) -> bool:
-        for whole in (False, True):
-            ends = []
-            for sign in (1, -1):
-                found = self._solve(sign * score, facts, whole=whole)
-                if found is None:
-                    return False
-                if not whole:
-                    seen[:] = _wider(seen, scores @ found)
-                ends.append(float(score @ found))
-            low, high = np.ceil(ends[0] - 1e-6), np.floor(ends[1] + 1e-6)
-            if high - low > 3:
-                return False
-            if low == high:
-                return True
-        return False
+    def _small(self) -> list[tuple[str, np.ndarray, int]]:
+        """Every small group once, however it is put into words."""
+        some = {score.tobytes(): (words, score, true)
+                for words, score, true in self.targets() if 0 < true < LIMIT}  # fmt: skip
+        return list(some.values())
 
-    def _solve(self, score: np.ndarray, facts: LinearConstraint, *, whole: bool):
+    def _together(
+        self, sign: int, scores: np.ndarray, facts: LinearConstraint, seen: np.ndarray
+    ) -> np.ndarray:
+        """Many numbers are found uncertain by few solutions: as many as may be are off at once."""
+        left = len(scores) + 1
+        while (open_ := np.flatnonzero(seen[:, 1] - seen[:, 0] <= WIDE)).size:
+            if len(open_) >= left:
+                break
+            left = len(open_)
+            own = sign * scores[open_]
+            off = np.where(sign > 0, seen[open_, 0], -seen[open_, 1]) + WIDE + 1
+            blank, none = sparse.csr_array((facts.A.shape[0], left)), np.full(left, np.inf)
+            found = milp(
+                np.concatenate([np.zeros(own.shape[1]), -np.ones(left)]),
+                constraints=[
+                    LinearConstraint(sparse.hstack([facts.A, blank]), facts.lb, facts.ub),
+                    LinearConstraint(sparse.hstack([own, -sparse.eye_array(left)]), 0, none),
+                ],
+                bounds=Bounds(
+                    np.concatenate([np.zeros(own.shape[1]), np.full(left, -np.inf)]),
+                    np.concatenate([np.full(own.shape[1], 1e5), off]),
+                ),
+                options={"presolve": False},
+            )
+            assert found.x is not None, "the facts contradict each other: the attacker is mistaken"
+            seen = _wider(seen, scores @ found.x[: own.shape[1]])
+        return seen
+
+    def _known(self, score, true, facts, seen, scores) -> bool:
+        """Whether it can be one whole number only; first in any numbers, then in whole ones."""
+        here = int(np.flatnonzero((scores == score).all(axis=1))[0])
+        for sign in (1, -1):
+            found = self._solve(sign * score, [facts])
+            seen[:] = _wider(seen, scores @ found)
+            if seen[here, 1] - seen[here, 0] > WIDE:
+                return False
+        low, high = np.ceil(seen[here, 0] - 1e-6), np.floor(seen[here, 1] + 1e-6)
+        less = low < true and self._whole(score, low, true - 1, facts)
+        return not less and not (high > true and self._whole(score, true + 1, high, facts))
+
+    def _whole(self, score, low, high, facts) -> bool:
+        """Whether persons, who are whole, make up any of these numbers; no when it is too hard."""
+        own = LinearConstraint(score[None, :], low, high)
+        return self._solve(np.zeros(len(score)), [facts, own], whole=True) is not None
+
+    def _solve(self, score: np.ndarray, facts: list, *, whole: bool = False):
         found = milp(
             score, constraints=facts, integrality=np.full(len(score), int(whole)),
-            bounds=Bounds(0, 1e5), options={"time_limit": 20, "presolve": whole},
+            bounds=Bounds(0, 1e5), options={"node_limit": 5000, "presolve": whole},
         )  # fmt: skip
         return found.x
 
@@ -412,21 +454,31 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    whole = Tally()
-    for k in range(chosen.sets):
-        one = attack(chosen.seed * 1_000_000 + k)
-        whole.rows, whole.withheld = whole.rows + one.rows, whole.withheld + one.withheld
-        whole.recovered.update(one.recovered)
-        for words, times in one.recovered.items():
-            print(f"set {k}: {words} ({times})", flush=True)
-        if k % 50 == 49:
-            print(f"{k + 1} sets so far, {whole.recovered.total()} recoveries", flush=True)
+    seeds = [chosen.seed * 1_000_000 + k for k in range(chosen.sets)]
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        whole = _tell(pool.map(attack, seeds), chosen.sets)
     print(f"{chosen.sets} sets, {whole.rows} rows, {whole.withheld} withheld, "
           f"{whole.recovered.total()} exact recoveries")  # fmt: skip
     for words, times in Counter(w.partition(":")[0] for w in whole.recovered.elements()).items():
         print(f"  {words}: {times}")
     return int(whole.recovered.total() > 0)
+
+
+def _tell(found: Iterable[Tally], sets: int) -> Tally:
+    """All sets together, every recovery and every 50 sets said at once."""
+    whole, began = Tally(), time.monotonic()
+    for k, one in enumerate(found, start=1):
+        whole.rows, whole.withheld = whole.rows + one.rows, whole.withheld + one.withheld
+        whole.recovered.update(one.recovered)
+        for words, times in one.recovered.items():
+            print(f"set {k - 1}: {words} ({times})", flush=True)
+        if k % 50 == 0:
+            each = (time.monotonic() - began) / k
+            left = f"{each:.1f} s a set, {each * (sets - k) / 60:.0f} min left"
+            print(f"{k} of {sets} sets, {whole.recovered.total()} recoveries, {left}", flush=True)
+    return whole
 
 
 if __name__ == "__main__":
