@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.core import weights
+from analysis.core import rounding, weights
 from analysis.core.calibrate import CalibrationFailed
 from analysis.core.design import Design, Floats
 from analysis.core.official import Margin, SampleFacts
@@ -51,17 +51,18 @@ class Cell:
     """One cell of a margin: shares of the population, of the sample before and after calibration.
 
     asmd: absolute difference from the population over the population's standard deviation.
+    Where persons of the cell may not be told, n and what would tell it are None.
     """
 
     label: str
-    n: int
+    n: int | None
     population: float
-    before: float
+    before: float | None
     after: float
 
     @property
-    def asmd_before(self) -> float:
-        return _asmd(self.before, self.population)
+    def asmd_before(self) -> float | None:
+        return None if self.before is None else _asmd(self.before, self.population)
 
     @property
     def asmd_after(self) -> float:
@@ -77,7 +78,8 @@ class Balance:
 
     @property
     def mean_before(self) -> float:
-        return float(np.mean([c.asmd_before for c in self.cells]))
+        told = [c.asmd_before for c in self.cells if c.asmd_before is not None]
+        return float(np.mean(told)) if told else float("nan")
 
     @property
     def mean_after(self) -> float:
@@ -114,7 +116,10 @@ def _stage(name: str, how: str, w: Floats, notes: Sequence[str] = ()) -> Stage:
 
 
 def histogram(w: Floats, bins: int = BINS) -> list[tuple[float, float, int]]:
-    """(from, to, persons); neighbouring bins are joined until none holds fewer than ten."""
+    """(from, to, persons in tens); neighbours are joined until none holds fewer than ten.
+
+    Weights are crossed with nothing, so that nothing else has to be known to judge them.
+    """
     counts, edges = np.histogram(w, bins)
     found: list[tuple[float, float, int]] = []
     for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True):
@@ -127,7 +132,7 @@ def histogram(w: Floats, bins: int = BINS) -> list[tuple[float, float, int]]:
         _, high, n = found.pop()
         low, _, before = found.pop()
         found.append((low, high, before + n))
-    return found
+    return [(low, high, rounding.tens(n)) for low, high, n in found]
 
 
 def balance(

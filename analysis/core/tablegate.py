@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import crossing, cuts, gate, needs
+from analysis.core import crossing, cuts, gate, needs, rounding
 from analysis.core.crossing import Crossing
 from analysis.core.cuts import Official
-from analysis.core.items import Item
+from analysis.core.items import Item, exact
 from analysis.core.spec import AREA
-from analysis.core.thresholds import SENSITIVE
+from analysis.core.thresholds import SENSITIVE, THRESHOLDS
 from analysis.core.variables import AGE, AXES, GROUP, Variable, items
 from surveys.core.cells import OR, Key, either
 from surveys.core.release import release
@@ -119,11 +119,18 @@ def _sizes(question: Variable, asked: Sequence[Item], rows: Sequence[Any], k: in
 def counts(
     cells: Iterable[Key], present: Crossing, door: gate.Release
 ) -> Mapping[Key, int | None]:  # fmt: skip
-    """Numbers of persons as they may leave."""
+    """Numbers of persons as they may leave: townships as they are, all others in tens."""
     table = {key: present.count(key) for key in cells}
+    windows = {
+        key: rounding.count_window(n) for key, n in table.items()
+        if not exact(key) and n >= THRESHOLDS.cell
+    }  # fmt: skip
     names = {name for key in table for name, _ in key}
     part = door.ledger.about(names)
     part.values = {name: present.values[name] for name in names}
-    shown = release(door.at, table, part)
+    shown = release(door.at, table, part, windows=windows)
     door.ledger.add(part)
-    return shown
+    return {
+        key: rounding.tens(n) if n is not None and key in windows else n
+        for key, n in shown.items()
+    }  # fmt: skip

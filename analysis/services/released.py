@@ -70,11 +70,17 @@ def keep(book: Book, *, what: str, by: str, now: datetime) -> None:
     _lock(book.source)
     if book.source.released.count() != book.rows:
         raise OutrunBySomeone
+    fresh, shares = added(book)
+    if fresh or shares:
+        _keep(book.source, fresh, shares, book.ledger, what=what, by=by, now=now)
+
+
+def added(book: Book) -> tuple[list[Cell], dict[tuple[Cell, Cell], Ratio]]:
+    """Cells and shares of which more is told than when the book was read."""
     ledger, known = book.ledger, book.told
     fresh = [c for c in ledger.counts if c not in known or known[c] != ledger.told(c)]
     shares = {p: ends for p, ends in ledger.shares.items() if book.shares.get(p) != ends}
-    if fresh or shares:
-        _keep(book.source, fresh, shares, ledger, what=what, by=by, now=now)
+    return fresh, shares
 
 
 class OutrunBySomeone(Exception):

@@ -26,7 +26,16 @@ from analysis.models import DataVersion, Tabulation
 from analysis.services import ground, released
 from surveys import audit, jobs
 
-__all__ = ["CannotTabulate", "ask", "fill", "fill_by_job", "is_quick", "known", "let_out"]
+__all__ = [
+    "CannotTabulate",
+    "ask",
+    "fill",
+    "fill_by_job",
+    "is_quick",
+    "known",
+    "let_out",
+    "once_more",
+]
 SHORT = 40  # rows of a table that a page waits for
 ATTEMPTS = 3
 T = TypeVar("T")
@@ -91,6 +100,14 @@ def _store(table: Tabulation, base: ground.Base, now: datetime) -> None:
         )  # fmt: skip
 
     let_out(version, make, keep, what=f"表 {table.pk}", by=table.asked_by, now=now)
+
+
+def once_more(version: DataVersion, make: Callable[[gate.Release], T]) -> T | None:
+    """What was let out before, made again; None when it would tell more than left already."""
+    source = ground.source_of(version)
+    book = released.read(source)
+    found = make(gate.Release(version.snapshots[str(source.pk)], book.ledger))
+    return None if any(released.added(book)) else found
 
 
 def let_out(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from analysis.core import diagnostics, tablegate, tablewords
+import numpy as np
+
+from analysis.core import diagnostics, gate, rounding, tablegate, tablewords
 from analysis.core.ages import AGES
-from analysis.core.design import Floats
 from analysis.core.spec import AREA
-from analysis.core.variables import AGE
+from analysis.core.variables import AGE, Variable
 from analysis.models import DataVersion
-from analysis.services import ground
-from analysis.services.tables import known, let_out
+from analysis.services import ground, tables
+from surveys.core.cells import OR, Key, either
 
 if TYPE_CHECKING:
     from analysis.core.plotting import Chart
+
+MIDDLE = (rounding.TENS - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -30,87 +34,140 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class Weighing:
-    stages: list[diagnostics.Stage]
-    bins: list[tuple[float, float, int]]
+class Told:
+    """What counts persons of classes, as it may leave."""
+
     balances: list[diagnostics.Balance]
     coverage: Coverage | None
 
 
-def of(version: DataVersion, *, by: str, now: datetime) -> Weighing:
+@dataclass(frozen=True)
+class Weighing:
+    """told: None until somebody asks for it, because it lets numbers out."""
+
+    stages: list[diagnostics.Stage]
+    bins: list[tuple[float, float, int]]
+    told: Told | None
+
+
+def of(version: DataVersion) -> Weighing:
     """`ground.NotReady` in words where the version cannot be looked into on a page."""
+    base = _base(version)
+    stages = diagnostics.chain(base.facts, base.weighted.design, base.weighted.steps)
+    bins = diagnostics.histogram(base.weighted.design.weights)
+    return Weighing(stages, bins, tables.once_more(version, lambda door: _told(base, door)))
+
+
+def ask(version: DataVersion, *, by: str, now: datetime) -> None:
+    """Let the check against the population out, once and for all."""
+    base = _base(version)
+    tables.let_out(
+        version, lambda door: _told(base, door), lambda found: None,
+        what="与人口核对", by=by, now=now,
+    )  # fmt: skip
+
+
+def _base(version: DataVersion) -> ground.Base:
     if not ground.quick(version):
         raise ground.NotReady(
             "这份问卷的出生年份属于敏感题，或者样本很大，权重过程只由后台计算；"
             "各步合计见数据版页和调研报告的技术说明。"
         )
-    base = ground.for_page(version)
-    stages = diagnostics.chain(base.facts, base.weighted.design, base.weighted.steps)
-    before = base.weighted.adjusted
-    after = base.weighted.design.weights
-    return Weighing(
-        stages, diagnostics.histogram(after), _balances(base, before, after),
-        _coverage(base, by, now),
+    return ground.for_page(version)
+
+
+def _told(base: ground.Base, door: gate.Release) -> Told:
+    """Margins and coverage in one request, so that they are judged beside each other."""
+    offered = tables.known(base.version)
+    area, age = offered[AREA], offered.get(AGE)
+    covered = age is not None and all(place.by_age for place in base.places)
+    present = tablegate.people(base.official, [area, *([age] if age and covered else [])])
+    for margin, labels, sizes in base.margins:
+        if (name := _attribute(margin)) not in present.values:
+            given = [_value(label) for label in np.asarray(labels)]
+            present.add(name, given, sorted({*given, *map(_value, sizes)}))
+    found = diagnostics.balance(
+        base.margins, base.weighted.adjusted, base.weighted.design.weights
     )  # fmt: skip
-
-
-def _balances(base: ground.Base, before: Floats, after: Floats) -> list[diagnostics.Balance]:
-    """Margins with townships by their names, cells of age by town and country readable."""
-    names = base.official.townships
-
-    def words(cell: str) -> str:
-        parts = [names.get(one, one.replace("|", "，")) for one in cell.split("+")]
-        return "＋".join(parts)
-
-    found = diagnostics.balance(base.margins, before, after)
-    return [
-        replace(one, cells=tuple(replace(cell, label=words(cell.label)) for cell in one.cells))
+    cells = [_key(one.name, cell.label) for one in found for cell in one.cells]
+    grid = _grid(area, age) if age and covered else {}
+    counts = tablegate.counts([*cells, *grid.values()], present, door)
+    balances = [
+        _balance(one, [counts[_key(one.name, cell.label)] for cell in one.cells], base)
         for one in found
     ]
+    return Told(balances, _coverage(base, area, grid, counts) if grid else None)
 
 
-def _coverage(base: ground.Base, by: str, now: datetime) -> Coverage | None:
-    """Townships by age; None where frame or questionnaire tell no ages."""
-    offered = known(base.version)
-    area, age = (offered.get(key) for key in (AREA, AGE))
-    if age is None or area is None or not all(place.by_age for place in base.places):
-        return None
+def _attribute(margin: str) -> str:
+    """What the gate calls a margin; townships have their name already."""
+    return "township" if margin == "乡镇" else f"margin:{margin}"
+
+
+def _value(label: object) -> str:
+    return str(label).replace(OR, "，")
+
+
+def _key(margin: str, label: str) -> Key:
+    """A cell of a margin, which may be several joined."""
+    return frozenset({(_attribute(margin), either(map(_value, label.split("+"))))})
+
+
+def _balance(
+    one: diagnostics.Balance, counts: Sequence[int | None], base: ground.Base
+) -> diagnostics.Balance:
+    """A margin with townships by their names; what counts persons no finer than elsewhere."""
+    names, n = base.official.townships, base.official.columns.n
+
+    def cell(given: diagnostics.Cell, count: int | None) -> diagnostics.Cell:
+        label = "＋".join(names.get(part, _value(part)) for part in given.label.split("+"))
+        before = None if count is None or given.before is None else rounding.share(given.before, n)
+        return replace(given, label=label, n=count, before=before)
+
+    return replace(one, cells=tuple(map(cell, one.cells, counts)))
+
+
+def _grid(area: Variable, age: Variable) -> dict[tuple[str, str], Key]:
+    """Townships by age."""
+    return {
+        (place, band): frozenset({area.attribute(place), age.attribute(band)})
+        for place, _ in area.classes for band, *_ in AGES
+    }  # fmt: skip
+
+
+def _coverage(
+    base: ground.Base, area: Variable, grid: Mapping[tuple[str, str], Key],
+    counts: Mapping[Key, int | None],
+) -> Coverage:  # fmt: skip
+    """Persons are told in tens, so the middle of the ten stands over what is asked for."""
     wanted: dict[tuple[str, str], int] = defaultdict(int)
     for place in base.places:
         for band, women in place.by_age.items():
             wanted[place.township, band] += women
-    present = tablegate.people(base.official, [age, area])
-    cells = [
-        frozenset({area.attribute(place), age.attribute(band)})
-        for place, _ in area.classes for band, *_ in AGES
-    ]  # fmt: skip
-    counts = let_out(
-        base.version, lambda door: tablegate.counts(cells, present, door), lambda found: None,
-        what="覆盖情况", by=by, now=now,
-    )  # fmt: skip
     n, women = base.official.columns.n, sum(wanted.values())
-
-    def ratio(place: str, band: str) -> float | None:
-        key = frozenset({area.attribute(place), age.attribute(band)})
-        return _ratio(counts[key], n * wanted[place, band] / women)
-
-    ratios = [[ratio(place, band) for band, *_ in AGES] for place, _ in area.classes]
+    ratios = [
+        [_ratio(counts[grid[place, band]], n * wanted[place, band] / women) for band, *_ in AGES]
+        for place, _ in area.classes
+    ]
     return Coverage([name for _, name in area.classes], [label for _, label, *_ in AGES], ratios)
 
 
 def _ratio(achieved: int | None, wanted: float) -> float | None:
-    return None if achieved is None or not wanted else achieved / wanted
+    if achieved is None or not wanted:
+        return None
+    return (achieved + MIDDLE if achieved else 0) / wanted
 
 
 def said(found: Weighing) -> dict[str, str]:
     """The plots in words."""
-    bars = "；".join(f"{low:.1f}至{high:.1f}有{n}人" for low, high, n in found.bins)
+    bars = "；".join(f"{low:.1f}至{high:.1f}约{n}人" for low, high, n in found.bins)
     told = {"histogram": f"权数直方图：{bars}。"}
-    if found.coverage:
+    coverage = found.told and found.told.coverage
+    if coverage:
         told["coverage"] = "覆盖方格图，完成数占按人口应有数的比例：" + "；".join(
             f"{row}" + "，".join(f"{column}{tablewords.coverage(cell)}" for column, cell
-                                in zip(found.coverage.columns, cells, strict=True))
-            for row, cells in zip(found.coverage.rows, found.coverage.cells, strict=True)
+                                in zip(coverage.columns, cells, strict=True))
+            for row, cells in zip(coverage.rows, coverage.cells, strict=True)
         ) + "。"  # fmt: skip
     return told
 
@@ -122,6 +179,7 @@ def plot(found: Weighing, name: str) -> Chart:
     words = said(found)[name]
     if name == "histogram":
         return workplots.weight_histogram(found.bins, words)
-    assert found.coverage is not None
-    return workplots.coverage(found.coverage.rows, found.coverage.columns, found.coverage.cells,
-                              words)  # fmt: skip
+    assert found.told is not None
+    assert found.told.coverage is not None
+    told = found.told.coverage
+    return workplots.coverage(told.rows, told.columns, told.cells, words)

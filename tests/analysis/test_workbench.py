@@ -110,16 +110,31 @@ def test_from_question_to_file_and_back(client, analyst, version, tmp_path):
         call_command("reproduce_table", str(given), stdout=io.StringIO())
     assert AuditEvent.objects.filter(action="tabulate").count() == 2
     # weights: the last step is the frozen one; every page and plot of the bench opens
-    found = weighing.of(version, by="r", now=timezone.now())
+    found = weighing.of(version)
     frozen = version.figures["method"]["steps"][-1]
     assert found.stages[-1].total == pytest.approx(frozen["total"], rel=1e-9)
     assert found.stages[-1].kish == pytest.approx(frozen["kish"], rel=1e-9)
-    page = text(client.get(reverse("weights", args=[version.pk])))
+    address = reverse("weights", args=[version.pk])
+    page = text(client.get(address))
     assert "AAPOR" in page
     assert "Kish" in page
+    # sizes of townships left with the figures: the page shows them and notes nothing
+    noted = ReleasedTable.objects.count()
+    assert "平均 ASMD" in page
+    client.get(address)
+    assert ReleasedTable.objects.count() == noted
     for address in (
         reverse("weights_plot", args=[version.pk, "histogram"]),
         reverse("tabulation_plot", args=[table.pk, next(iter(tablewords.plots(table.result)))]),
     ):
         assert b"<svg" in client.get(address).content
     assert client.get(reverse("tabulation_plot", args=[table.pk, "pair"])).status_code == 404
+    # what never left is listed when it is asked for, and noted once
+    ReleasedTable.objects.all().delete()
+    assert "平均 ASMD" not in text(client.get(reverse("weights", args=[version.pk])))
+    assert client.get(reverse("weights_plot", args=[version.pk, "histogram"])).status_code == 200
+    assert ReleasedTable.objects.count() == 0
+    for _ in range(2):
+        client.post(reverse("weights", args=[version.pk]))
+        assert "平均 ASMD" in text(client.get(reverse("weights", args=[version.pk])))
+        assert ReleasedTable.objects.count() == 1
