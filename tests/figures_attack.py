@@ -4,9 +4,11 @@
 
 Written apart from the gate. He reads figures.json as it stands: printed sizes and their tens,
 shares as counts between their steps, what n_eff, design effect and error allow, classes against the
-whole, one version against the next. He knows every rule of the house, that all weights are equal,
-and that a withheld row is not empty. His unknowns are persons of every kind, in whole numbers. What
-he says counts if it is true of a group of 1 to 9 persons: that is an exact recovery.
+whole, one version against the next, orders with their points, coded texts; of interviews he is even
+told the shares of which only an adjusted difference is printed. He knows every rule of the house,
+that all weights are equal, and that a withheld row is not empty. His unknowns are persons of every
+kind, in whole numbers. What he says counts if it is true of a group of 1 to 9 persons: that is an
+exact recovery.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
@@ -24,7 +26,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from analysis.core import figures, gate
+from analysis.core import figures, gate, mentions
 from tests import small_county
 from tests.small_county import Small
 
@@ -99,15 +101,38 @@ def truth(place: Small, code: str) -> Truth:
         "birth_year": age,
         "level": np.where(need == "3", "in", "out"),
         "flagged": np.where(place.flagged, "in", "out"),
+        "who": np.where(texts["who"] == "", "rest", texts["who"]),
     }
     return Truth(place.late.astype(int), classes, kind.astype(str))
+
+
+def spoken(place: Small) -> Truth:
+    """What is asked once and not of every need: firsts, orders, coded texts."""
+    texts = place.texts
+    orders = [text.split() for text in texts["want"]]
+    themes = [None if not text else text.split() for text in texts["coded"]]
+    classes = {
+        "first": np.where(texts["first"] == "", "rest", texts["first"]),
+        "township": place.township,
+        **{f"want#{w}": np.array([str(o.index(w) + 1) if o else "rest" for o in orders])
+           for w in small_county.WANTED},
+        **{f"coded#{t}": np.array(["rest" if f is None else str(int(t in f)) for f in themes])
+           for t in small_county.THEMES},
+    }  # fmt: skip
+    return Truth(place.late.astype(int), classes, np.full(len(orders), "all"))
 
 
 VALUES = {
     "g": ("in", "out", "unknown"), "education": (*small_county.EDUCATION, "rest"),
     "birth_year": ("18-34", "35-59", "60+", "rest"), "level": ("in", "out"),
-    "flagged": ("in", "out"),
+    "flagged": ("in", "out"), "who": (*small_county.PRESENT, "rest"),
 }  # fmt: skip
+PLACES = ("1", "2", "3", "4", "rest")
+SPOKEN = {
+    "first": (*FIRSTS, "rest"), **{f"want#{w}": PLACES for w in small_county.WANTED},
+    **{f"coded#{t}": ("1", "0", "rest") for t in small_county.THEMES},
+}  # fmt: skip
+ALL = ("all",)
 
 
 @dataclass
@@ -117,6 +142,7 @@ class Attacker:
     versions: int
     values: dict[str, tuple[str, ...]]
     known: Truth
+    kinds: tuple[str, ...] = KINDS
     rows: list[np.ndarray] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -130,11 +156,11 @@ class Attacker:
                 for at in range(self.versions)
                 for name, values in self.values.items()
                 for value in values
-                for kind in KINDS
+                for kind in self.kinds
             )
         }
         for at in range(self.versions):  # every cut parts the same persons
-            for kind in KINDS:
+            for kind in self.kinds:
                 whole = self._sum(at, "township", self.values["township"], (kind,))
                 for name, values in self.values.items():
                     self.fact(self._sum(at, name, values, (kind,)) - whole, 0, 0)
@@ -171,7 +197,8 @@ class Attacker:
             self.size(base, n, n + 9)
         else:
             lack = self.row(whole[0]) - self.row(base)
-            self.fact(lack, whole[1] - n, whole[1] - n + 9)
+            told = whole[1] - n  # in tens; else it is the number itself
+            self.fact(lack, told, told + (0 if told % 10 else 9))
         have, of = self.row(yes), self.row(base)
         if row["value"] is None:
             some = self.known.count(yes)
@@ -222,6 +249,8 @@ class Attacker:
                 yield "since the last version", self.row(cell) - self.row(before), more
 
     def _sets(self) -> list[tuple[str, ...]]:
+        if self.kinds == ALL:
+            return [ALL]
         lacks = [tuple(k for k in KINDS if k not in ANSWERED[a]) for a in ("need", "joint")]
         follow = tuple(k for k in YES if "-" in k)
         return [KINDS, YES, ("no",), ("11",), *lacks, follow, REACHED["urgency"], REACHED["hope"],
@@ -344,6 +373,11 @@ def read(attacker: Attacker, at: int, found: dict, code: str) -> None:
                 attacker.size(base, row["n"] - 9, row["n"] + 9)
                 yes = Cell(at, ("g", "out"), REACHED["joint"])
                 attacker.share(row, base, yes, (base, row["n"]))
+        if part := of(g["domains"])["part"]:
+            one, both = (Cell(at, ("g", value), ("11",)) for value in ("in", "in|out"))
+            attacker.share(part, both, one, None)
+    for asked in found.get("presence", []):
+        _present(attacker, at, asked, code)
     for b in found["breakdowns"]:
         for row in b["rows"]:
             where = (b["role"], row["value"])
@@ -359,6 +393,28 @@ def read(attacker: Attacker, at: int, found: dict, code: str) -> None:
             item(row["joint"], "joint", ("flagged", "out"), None)
 
 
+def _present(attacker: Attacker, at: int, asked: dict, code: str) -> None:
+    """He is even told, on their steps, the shares of which only the difference is printed."""
+    told = {row["value"] is not None for one in asked["classes"]
+            for row in one["domains"] if row["code"] == code}  # fmt: skip
+    for one in (asked["base"], *asked["classes"]):
+        where = ("who", one["value"])
+        attacker.size(Cell(at, where), one["n"], one["n"] + 9)
+        rows = [row for row in one.get("domains", []) if row["code"] == code]
+        if not (rows[0]["value"] is not None if rows else True in told):
+            continue
+        base, yes = (Cell(at, where, kinds["need"]) for kinds in (ANSWERED, REACHED))
+        size, reached = attacker.known.count(base), attacker.known.count(yes)
+        n = one["n"] - (attacker.known.count(Cell(at, where)) - size) // 10 * 10
+        step = next((s for s in STEPS if s * (n // 10 * 10) >= 2000), STEPS[-1]) / 1000
+        value = reached / size
+        if 0 < value < 1:
+            value = min(max(np.floor(value / step + 0.5), 1), round(1 / step) - 1) * step
+        attacker.share(
+            {"n": n, "value": value, "reason": ""}, base, yes, (Cell(at, where), one["n"])
+        )
+
+
 def _group(attacker: Attacker, at: int, g: dict, n: int) -> None:
     if g["n"] is not None:
         attacker.size(Cell(at, ("g", "in")), g["n"], g["n"] + (9 if g["n"] else 0))
@@ -368,12 +424,41 @@ def _group(attacker: Attacker, at: int, g: dict, n: int) -> None:
                    (Cell(at, None), n), width=10)  # fmt: skip
 
 
-def _firsts(attacker: Attacker, at: int, found: dict) -> None:
-    whole, n = Cell(at, None), found["sample"]["n"]
+def _spoken(attacker: Attacker, at: int, found: dict) -> None:
+    whole, n = Cell(at, None, ALL), found["sample"]["n"]
     attacker.size(whole, n, n)
-    base = Cell(at, ("first", "|".join(FIRSTS)))
+
+    def cell(name: str, *values: str) -> Cell:
+        return Cell(at, (name, "|".join(values)), ALL)
+
     for row in found["first_choice"]["first_urgent"]:
-        attacker.share(row["share"], base, Cell(at, ("first", row["code"])), (whole, n))
+        attacker.share(row["share"], cell("first", *FIRSTS), cell("first", row["code"]), (whole, n))
+    for asked in found.get("rankings", []):
+        for row in asked["rows"]:
+            _order(attacker, row, (whole, n), lambda *v, w=row["code"]: cell(f"want#{w}", *v))
+    for one in found["mentions"][0]["codes"]:
+        name = f"coded#{one['key']}"
+        attacker.share(one["share"], cell(name, "0", "1"), cell(name, "1"), (whole, n))
+
+
+def _order(attacker: Attacker, row: dict, whole: tuple[Cell, int], cell: Callable) -> None:
+    """One option of a rank question: in the first place, among three, its points, best or worst."""
+    named = cell(*PLACES[:4])
+    attacker.share(row["first"], named, cell("1"), whole)
+    attacker.share(row["top"], named, cell("1", "2", "3"), whole)
+    for key, reach, points in (("borda", 3, (3, 2, 1, 0)), ("best_worst", 2, (1, 0, 0, -1))):
+        one = row[key]
+        if one and one["value"] is not None:
+            unit = _nice(2 * reach / (one["n"] // 10 * 10))
+            for sign in (1, -1):
+                end = sign * (one["value"] + sign * (unit / 2 + 1e-9))
+                score = sum((end - sign * p) * attacker.row(cell(place))
+                            for p, place in zip(points, PLACES[:4], strict=True))  # fmt: skip
+                attacker.fact(score, 0, np.inf)
+
+
+def _nice(number: float) -> float:
+    return min(m * 10.0**k for k in range(-6, 6) for m in (1, 2, 5) if m * 10.0**k >= number)
 
 
 def _volunteers(attacker: Attacker, at: int, found: dict, code: str) -> None:
@@ -403,11 +488,11 @@ def versions(place: Small, online: Small) -> list[dict]:
         doors.official.at = doors.volunteers.at = at
         some, others = ((p.late <= bool(at)) for p in (place, online))
         try:
-            found.append(
-                figures.build(
-                    place.official(some), online.volunteers(others), {}, {}, {}, releases=doors
-                )
-            )
+            official, crowd = place.official(some), online.volunteers(others)
+            built = figures.build(official, crowd, {}, {}, {}, releases=doors)
+            names = [str(k) for k in np.flatnonzero(some)]
+            table = mentions.table(official.design, place.coded(), names, doors.official)
+            found.append(built | {"mentions": [table]})
         except gate.TooClose:
             break
     return json.loads(json.dumps(found))
@@ -432,12 +517,21 @@ def attack(seed: int) -> Tally:
             read(attacker, at, one, code)
             _volunteers(web, at, one, code)
         tally.recovered.update(attacker.recoveries() + web.recoveries())
-    known.classes["first"] = np.where(place.texts["first"] == "", "rest", place.texts["first"])
-    naming = Attacker(len(found), {"township": towns, "first": (*FIRSTS, "rest")}, known)
+    asked = Attacker(len(found), {"township": towns} | SPOKEN, spoken(place), ALL)
+    for place_ in range(len(found) * 4):  # in every place stands one option
+        _one_option(asked, *divmod(place_, 4))
     for at, one in enumerate(found):
-        _firsts(naming, at, one)
-    tally.recovered.update(naming.recoveries())
+        _spoken(asked, at, one)
+    tally.recovered.update(asked.recoveries())
     return tally
+
+
+def _one_option(attacker: Attacker, at: int, k: int) -> None:
+    """In every place of an order stands one option; who came with a version, and gave any."""
+    wanted = [f"want#{w}" for w in small_county.WANTED]
+    here = sum(attacker._sum(at, name, (PLACES[k],), ALL) for name in wanted)
+    for name in wanted:
+        attacker.fact(here - attacker._sum(at, name, PLACES[:4], ALL), 0, 0)
 
 
 def all_rows(value: object) -> Iterator[dict]:

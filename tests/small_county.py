@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.core import figures
+from analysis.core import figures, mentions
 from analysis.core.columns import Columns, Missing
 from analysis.core.design import Design
 from surveys.core.definition import Choice, Definition, Question
 
 DOMAINS, EDUCATION, YEAR, WEIGHT = ("01", "02"), ("a", "b", "c"), 2026, 12.0
+PRESENT, WANTED, THEMES = ("alone", "adult", "child"), ("sew", "cook", "care", "shop"), ("a", "b")
 BLANK = ""
 
 
@@ -46,6 +47,10 @@ def definition():
         Question("/data/school", "select_one", choices=tuple(Choice(e, {"": e}) for e in EDUCATION),
                  properties={"role": "education"}),
         Question("/data/born", "integer", properties={"role": "birth_year"}),
+        Question("/data/who", "select_one", choices=tuple(Choice(w, {"": w}) for w in PRESENT),
+                 properties={"role": "presence"}),
+        Question("/data/want", "rank", choices=tuple(Choice(w, {"": w}) for w in WANTED),
+                 label={"": "想学"}),
         Question("/data/amount", "integer", label={"": "金额"}, properties={"class": "L3"}),
     ))  # fmt: skip
 
@@ -82,8 +87,34 @@ class Small:
         names = {str(code): str(code) for code in np.unique(self.township)}
         return figures.Official(columns, design, definition(), names, YEAR)
 
+    def coded(self):
+        """What coders found, by the number of the woman; who wrote nothing is in no task."""
+        found = {str(k): frozenset(text.split()) - {"-"}
+                 for k, text in enumerate(self.texts["coded"]) if text}  # fmt: skip
+        return mentions.Coded("wish", "心愿", tuple((t, t, "") for t in THEMES), found,
+                              {"n": None, "alpha": None, "low": None, "high": None},
+                              len(found), len(found))  # fmt: skip
+
     def volunteers(self, rows):
         return definition(), self.columns(rows)
+
+
+def _later(rng, n):
+    """Questions of second views; drawn apart, so that known seeds give the counties they gave."""
+    present = rng.choice(PRESENT, n, p=rng.dirichlet([4, 2, 0.5]))
+    worth = np.log(rng.dirichlet(np.ones(len(WANTED))) + 0.02)
+    order = np.argsort(-(worth + rng.gumbel(size=(n, len(WANTED)))), axis=1)
+    named = [" ".join(np.array(WANTED)[row]) for row in order]
+    written = rng.random((n, len(THEMES))) < rng.choice([0.02, 0.1, 0.4], len(THEMES))
+    coded = [" ".join(t for t, held in zip(THEMES, row, strict=True) if held) or "-"
+             for row in written]  # fmt: skip
+    blank = rng.choice([0.01, 0.05, 0.6])
+    return {
+        "amount": _amounts(rng, n),
+        "who": np.where(rng.random(n) < 0.02, BLANK, present),
+        "want": np.where(rng.random(n) < rng.choice([0.01, 0.1]), BLANK, named),
+        "coded": np.where(rng.random(n) < blank, BLANK, coded),
+    }
 
 
 def _amounts(rng, n):
@@ -121,7 +152,7 @@ def small(rng, people=None):
     texts["group"] = with_blanks(some(["g", "x"], [rng.choice([0.03, 0.1, 0.4]), 1]))
     texts["school"] = with_blanks(some(list(EDUCATION), rng.dirichlet([2, 2, 0.5]) + 1e-3))
     texts["born"] = with_blanks(rng.integers(1940, 2008, n).astype(str))
-    texts["amount"] = _amounts(rng.spawn(1)[0], n)
+    texts |= _later(rng.spawn(1)[0], n)
     township = np.array([f"5099231{t:02d}000" for t in town])
     village = np.array([f"{t}-{v}" for t, v in zip(town, rng.integers(0, 5, n), strict=True)])
     late = rng.random(n) < rng.choice([0.0, 0.05, 0.2])

@@ -1,8 +1,8 @@
 """Rows that stand beside the figures' tables: second views, changes, ratios.
 
-They are judged within their own partition and printed no finer than the tables they go with. They
-are not counts of the ledger: where a row here repeats one of the tables, the table's own row is
-taken, and what follows from two printed rows is computed from them.
+Shares of persons go through the gate like the tables' (`gate`, `items`). What stands here follows
+from rows that were released: where a row repeats one of the tables, the table's own row is taken,
+and what compares printed rows is computed from them.
 """
 
 from __future__ import annotations
@@ -39,34 +39,13 @@ def partition(rows: Sequence[Mapping[str, Any]], positives: Sequence[int]) -> li
     ]
 
 
-def coarse(value: Any) -> Any:
-    """The same piece of figures with every estimate in the steps its base allows."""
-    if isinstance(value, dict) and {"value", "n", "status"} <= value.keys():
-        return _coarse(value)
-    if isinstance(value, dict):
-        return {key: coarse(item) for key, item in value.items()}
-    return [coarse(item) for item in value] if isinstance(value, list) else value
-
-
-def _coarse(row: Row) -> Row:
-    n = row["n"]
-    if not n or row["value"] is None:
-        return row
-    unit = rounding.step(n) / 1000
-    numbers = {
-        key: round(row[key] / unit) * unit
-        for key in ("value", "low", "high")
-        if row.get(key) is not None
-    }
-    return {**row, **numbers, **({"se": rounding.error(row["se"], n)} if row.get("se") else {})}
-
-
-def ratio(row: Row | None) -> Row | None:
-    """A ratio and its ends to one decimal: no finer than the two rounded shares it compares."""
+def ratio(row: Row | None, over: Row | None = None, under: Row | None = None) -> Row | None:
+    """A ratio and its ends to one decimal; of the two printed shares where they are given."""
     if row is None:
         return None
+    by = over["value"] / under["value"] / row["value"] if over and under else 1.0
     ends = ("value", "low", "high")
-    return {**row, **{key: None if row[key] is None else round(row[key], 1) for key in ends},
+    return {**row, **{key: None if row[key] is None else round(by * row[key], 1) for key in ends},
             "n": rounding.tens(row["n"])}  # fmt: skip
 
 
@@ -77,7 +56,7 @@ def change(section: Row | None, domains: Sequence[Row]) -> Row | None:
     now = {d["code"]: d for d in domains}
     return section | {
         "domains": [
-            {**coarse(d), **{
+            {**d, **{
                 axis: _moved(part, now[d["code"]][axis])
                 for axis, part in d.items() if isinstance(part, dict) and "change" in part
             }}
@@ -99,4 +78,19 @@ def _moved(part: Row, after: Row) -> Row:
         low, high = (float(end) for end in intervals.symmetric(value, se, moved["df"]))
     return {**part, "after": after, "change": {
         **moved, "value": value, "se": se, "low": low, "high": high, "n": after["n"],
+        **{key: moved[key] and round(moved[key], 3) for key in ("p", "p_adjusted")},
     }}  # fmt: skip
+
+
+def difference(row: Row, sides: Sequence[Sequence[Row]]) -> Row:
+    """What lies between the sums of two pairs of printed rows: one that fell, one that rose."""
+    if row["value"] is None:
+        return row
+    up, down = ([r["value"] for r in some] for some in sides)
+    value, fewest = sum(up) - sum(down), min(r["n"] for some in sides for r in some)
+    se = rounding.error(row["se"], fewest) or 0.0
+    low, high = (None, None)
+    if row["low"] is not None:
+        low, high = (float(end) for end in intervals.symmetric(value, se, row["df"]))
+    p = None if row["p"] is None else round(row["p"], 3)
+    return {**row, "value": value, "se": se, "low": low, "high": high, "p": p}

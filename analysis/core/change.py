@@ -10,14 +10,15 @@ because they stood high, how far they would have fallen back by themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from analysis.core import beside, compare, intervals, needs, rounds, wording
+from analysis.core import beside, compare, crossing, gate, intervals, needs, rounds, wording
 from analysis.core.comparable import Verdict, verdicts
+from analysis.core.crossing import Crossing
 from analysis.core.cuts import Official, rows_of
 from analysis.core.estimate import Estimates
 from analysis.core.thresholds import THRESHOLDS
@@ -42,20 +43,24 @@ class Action:
 
 @dataclass(frozen=True)
 class Before:
-    """The earlier round: its answers, its newest frozen figures and the actions that followed."""
+    """The earlier round: its answers, its newest frozen figures and the actions that followed.
+
+    door: what left of its answers before, and holds what leaves of them now.
+    """
 
     official: Official
     figures: Row
     actions: Sequence[Action] = ()
+    door: gate.Release = field(default_factory=gate.Release)
 
 
 def section(
     official: Official, found: needs.Indicators, before: Before | str | None,
-    townships: Sequence[Row],
+    townships: Sequence[Row], door: gate.Release,
 ) -> Row | None:  # fmt: skip
     """None without an earlier round; ``before`` as a text says why it cannot be compared.
 
-    townships: this round's rows as they will be published, past the gate.
+    townships: this round's rows as they will be published, past the gate; door: of this round.
     """
     if before is None or isinstance(before, str):
         return None if before is None else {"refused": before}
@@ -64,7 +69,7 @@ def section(
     head = {"since": _since(before), "alpha": ALPHA, "domains": []}
     if not codes:
         return head | {"refused": "两轮问卷没有一项需求问法相同，不能比较变化。"}
-    pair = _Pair(official, found, before, codes, townships)
+    pair = _Pair(official, found, before, codes, townships, door)
     rows = {axis: pair.axis(axis) for axis in AXES}
     return head | {
         "villages": dict(rounds.shared(pair.first, pair.second)),
@@ -88,12 +93,15 @@ class _Pair:
 
     def __init__(
         self, official: Official, found: needs.Indicators, before: Before, codes: list[str],
-        townships: Sequence[Row],
+        townships: Sequence[Row], door: gate.Release,
     ) -> None:  # fmt: skip
         self.before, self.codes = before, codes
         self.published = [*townships, *before.figures["townships"]]
         self.first, self.second = rounds.Round.of(before.official), rounds.Round.of(official)
         earlier = needs.indicators(needs.plan(before.official.definition), before.official.columns)
+        self.doors = [
+            (_people(before.official, earlier), before.door), (_people(official, found), door)
+        ]  # fmt: skip
         self.columns = {a: rounds.stacked((earlier, found), a, codes) for a in AXES}
         self.frozen = {d["code"]: d for d in before.figures["domains"]}
         values, errors = (
@@ -157,11 +165,29 @@ class _Pair:
             for mask, y in zip(masks, self.columns["joint"], strict=True)
         )
         table = rounds.together(self.first, self.second, first, second)
-        plain, yes = rows_of(table), [max(int(n), 0) for n in table.positives]
-        rows = [*beside.partition(plain[:2], yes[:2]), *beside.partition(plain[2:], yes[2:])]
-        did = _change(table, [0, 3], [1, 2], rows[:2], rows[2:])  # n: both places, per round
-        return {"townships": sorted(places), "with": [rows[0], rows[2]],
-                "without": [rows[1], rows[3]], "difference": did}  # fmt: skip
+        plain = rows_of(table)
+        then, now = (
+            gate.places(code, places, some, *door)
+            for some, door in zip((plain[:2], plain[2:]), self.doors, strict=True)
+        )
+        did = _change(table, [0, 3], [1, 2], then, now)  # n: both places, per round
+        (first_with, first_without), (now_with, now_without) = then, now
+        return {
+            "townships": sorted(places), "with": [first_with, now_with],
+            "without": [first_without, now_without],
+            "difference": beside.difference(did, [[first_without, now_with],
+                                                  [first_with, now_without]]),
+        }  # fmt: skip
+
+
+def _people(official: Official, found: needs.Indicators) -> Crossing:
+    """Whom the gate counts when townships are put together."""
+    people = Crossing(official.columns.n)
+    towns = official.columns.keys["township"].astype(str)
+    people.add("township", towns, sorted(set(towns)))
+    crossing.of_needs(people, found)
+    crossing.of_classes(people, official.definition)
+    return people
 
 
 def _hidden(townships: Sequence[Row], code: str) -> set[str]:

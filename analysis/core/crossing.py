@@ -91,6 +91,11 @@ def first(axis: str) -> str:
     return f"first:{axis}"
 
 
+def top(question: str, option: str) -> str:
+    """As the workbench calls an option among the first places of a rank question."""
+    return f"{question}#top={option}"
+
+
 def of_needs(crossing: Crossing, found: needs.Indicators) -> None:
     for k, code in enumerate(found.codes):
         parts = zip(found.need[:, k], found.urgency[:, k], found.hope[:, k], strict=True)
@@ -147,6 +152,20 @@ def of_background(
             crossing.add(role, np.select(inside, known, REST), (*known, REST))
         else:
             crossing.add(role, _classes(columns.texts[column], classes), (*classes, REST))
+
+
+def of_question(
+    crossing: Crossing, name: str, given: Iterable[str], options: Iterable[str]
+) -> None:
+    """A question with one answer, as the workbench calls it."""
+    classes = tuple(options)
+    crossing.add(name, _classes(given, classes), (*classes, REST))
+
+
+def of_yes(crossing: Crossing, name: str, held: Iterable[float]) -> None:
+    """Something said of a woman, or not: 1, 0, NaN where she was not asked or did not answer."""
+    codes = [MISSING if np.isnan(one) else str(int(one)) for one in held]
+    crossing.add(name, codes, ("1", "0", MISSING))
 
 
 def _classes(given: Iterable[str], classes: Iterable[str]) -> list[str]:

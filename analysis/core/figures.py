@@ -82,6 +82,8 @@ def build(
             **_sensitivity(official, plan, found),
             "weights": priority.section(official.design, found, tables),
         },
+        "rankings": preferences.section(official),
+        "presence": presence.section(official, found),
         "volunteers": _volunteers(crowd, doors.volunteers),
         "wording": _wording(official.definition, plan),
         "method": method,
@@ -90,10 +92,11 @@ def build(
     told = {
         "volunteers": volunteers.calibrated(official, crowd, gated["volunteers"], gated["domains"]),
         "change": beside.change(
-            change.section(official, found, before, gated["townships"]), gated["domains"]
+            change.section(official, found, before, gated["townships"], doors.official),
+            gated["domains"],
         ),
-        "rankings": beside.coarse(preferences.section(official)),
-        "presence": beside.coarse(presence.section(official, found)),
+        "rankings": gated.pop("rankings"),
+        "presence": gated.pop("presence"),
         "models": small_areas.section(gated["townships"], gated["domains"], frame),
     }
     return rounded(gated | {name: part for name, part in told.items() if part})
@@ -110,9 +113,24 @@ def _people(official: Official, plan: needs.Plan, found: needs.Indicators) -> Cr
     crossing.of_groups(people, plan, columns)
     crossing.of_firsts(people, plan, columns)
     crossing.of_background(people, columns, cuts.background(official), official.year)
+    for name, options in presence.attributes(official).items():
+        crossing.of_question(people, name, columns.texts[name], options)
+    for name, options, places in preferences.attributes(official):
+        _of_places(people, name, options, places)
     flagged = columns.keys.get("flagged", np.zeros(columns.n))
     people.add(crossing.FLAGGED, [IN if f else OUT for f in flagged], (IN, OUT))
     return people
+
+
+def _of_places(people: Crossing, name: str, options: Sequence[str], places: np.ndarray) -> None:
+    """A rank question: which option stands first, and of each whether it is among the first."""
+    live = np.isfinite(places).any(axis=1)
+    first = np.argmax(places == 1, axis=1)
+    named = np.where(live, np.array(options, dtype=object)[first], "")
+    crossing.of_question(people, name, named, options)
+    for k, option in enumerate(options):
+        held = np.where(live, places[:, k] <= preferences.PLACES, np.nan)
+        crossing.of_yes(people, crossing.top(name, option), held)
 
 
 def rounded(value: Any) -> Any:

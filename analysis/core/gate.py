@@ -8,11 +8,11 @@ then a share tells its count. What is derived from rows is computed again from w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.core import crossing, items, printed, rounding
+from analysis.core import beside, crossing, items, printed, rounding
 from analysis.core.crossing import IN, Crossing
 from analysis.core.items import ALL, Item
 from analysis.core.thresholds import COUNTY, SENSITIVE, THRESHOLDS, TOWNSHIP, cell
@@ -52,8 +52,24 @@ def guard(figures: Row, people: Crossing, release_: Release) -> Row:
         _release(list(items.of_domain(figures, code, people)), people, release_, gone)
     for axis, rows in figures["first_choice"].items():
         _release(list(items.of_firsts(axis, rows, people)), people, release_, gone)
+    for asked in figures["rankings"]:
+        _orders(asked, people, release_, gone)
     _blank(figures, gone)
     return printed.of(figures)
+
+
+def _orders(asked: Row, people: Crossing, release_: Release, gone: set[Key]) -> None:
+    """A rank question: first places, and each option among the first places."""
+    _release(list(items.of_orders(asked, people)), people, release_, gone)
+    tops = [items.of_yes(crossing.top(asked["name"], r["code"]), r["top"]) for r in asked["rows"]]
+    for item in tops:  # they do not part the women
+        _release([item], people, release_, gone)
+    # the places add up as well: a lone withheld one would follow
+    counts = [people.count(item.yes) for item in tops if item.yes is not None]
+    for row, top in zip(
+        asked["rows"], beside.partition([i.row for i in tops], counts), strict=True
+    ):
+        row["top"] = top
 
 
 def volunteers(people: Crossing, codes: Sequence[str], release_: Release) -> Row:
@@ -77,6 +93,16 @@ def rows(asked: Sequence[Item], people: Crossing, release_: Release) -> None:
             size = None if _sensitive(item.where, people) else item.row["n"]
             item.row.update(withheld(item.row) | {"n": size})
     _ask(asked, _Request(people), release_)
+
+
+def places(
+    code: str, townships: Iterable[str], given: Sequence[Row], people: Crossing, release_: Release
+) -> list[Row]:  # fmt: skip
+    """Joint share of a need in some townships together and in all others, as they may leave."""
+    asked = list(items.of_places(code, townships, given, people))
+    rows(asked, people, release_)
+    counts = [people.count(item.yes) for item in asked if item.yes is not None]
+    return beside.partition([item.row for item in asked], counts)
 
 
 # -- counts ------------------------------------------------------------------------------------
@@ -224,3 +250,11 @@ def _blank(figures: Row, gone: set[Key]) -> None:
     for b in figures["breakdowns"]:
         b["rows"] = [r for r in b["rows"] if items.is_(b["role"], r["value"]) not in gone]
     figures["breakdowns"] = [b for b in figures["breakdowns"] if b["rows"]]
+    for asked in figures["presence"]:
+        asked["classes"] = [
+            c for c in asked["classes"] if items.is_(asked["question"], c["value"]) not in gone
+        ]
+    figures["presence"] = [
+        asked for asked in figures["presence"]
+        if asked["classes"] and items.is_(asked["question"], asked["base"]["value"]) not in gone
+    ]  # fmt: skip

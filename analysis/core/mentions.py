@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.core import gate, rounding
+from analysis.core import crossing, gate, items, rounding
+from analysis.core.crossing import Crossing
 from analysis.core.cuts import rows_of
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, share
-from surveys.core import disclosure
 
 Row = dict[str, Any]
 COLUMNS = ("value", "low", "high", "n", "n_eff", "df", "status", "reason")
@@ -45,11 +45,13 @@ def indicators(coded: Coded, instances: Sequence[str]) -> Floats:
     return items
 
 
-def table(design: AnyDesign, coded: Coded, instances: Sequence[str]) -> Row:
-    """The rows of one question, largest share first, withheld ones last."""
-    items = indicators(coded, instances)
-    exact = rows_of(share(design, items, names=[key for key, _, _ in coded.codes]))
-    rows = [rounding.row(row, row["n"]) if row["n"] else row for row in exact]
+def table(
+    design: AnyDesign, coded: Coded, instances: Sequence[str], door: gate.Release
+) -> Row:  # fmt: skip
+    """The rows of one question as they may leave, largest share first, withheld ones last."""
+    held = indicators(coded, instances)
+    rows = rows_of(share(design, held, names=[key for key, _, _ in coded.codes]))
+    _release(coded, held, rows, door)
     codes: list[Row] = [
         {"key": key, "name": name, "definition": definition, "share": row}
         for (key, name, definition), row in zip(coded.codes, rows, strict=True)
@@ -57,21 +59,26 @@ def table(design: AnyDesign, coded: Coded, instances: Sequence[str]) -> Row:
     codes.sort(key=lambda c: -(c["share"]["value"] if c["share"]["value"] is not None else -1.0))
     return {
         "question": coded.question, "label": coded.label, "codes": codes,
-        "n": int(np.isfinite(items).any(axis=1).sum()), "agreement": dict(coded.agreement),
-        "read": coded.read, "written": coded.written,
+        "n": next((row["n"] for row in rows if row["n"] is not None), None),
+        "agreement": {name: _agreed(name, one) for name, one in coded.agreement.items()},
+        "drawn": coded.read < coded.written,
+        "read": rounding.tens(coded.read), "written": rounding.tens(coded.written),
     }  # fmt: skip
 
 
-def against_earlier(tables: Sequence[Row], earlier: Sequence[Sequence[Row]]) -> list[Row]:
-    """Without the shares of a question whose base differs from an earlier release by a few."""
-    return [_apart(now, [t for one in earlier for t in one if t["question"] == now["question"]])
-            for now in tables]  # fmt: skip
+def _release(coded: Coded, held: Floats, rows: Sequence[Row], door: gate.Release) -> None:
+    """Codes may overlap, so each is asked for alone; who wrote nothing is a class of each."""
+    people = Crossing(len(held))
+    for (key, _, _), column, row in zip(coded.codes, held.T, rows, strict=True):
+        name = f"coded:{coded.question}={key}"
+        crossing.of_yes(people, name, column)
+        gate.rows([items.of_yes(name, row)], people, door)
 
 
-def _apart(now: Row, before: Sequence[Row]) -> Row:
-    if any(0 < abs(now["n"] - one["n"]) < disclosure.FLOOR for one in before):
-        return {**now, "codes": [{**c, "share": gate.withheld(c["share"])} for c in now["codes"]]}
-    return now
+def _agreed(name: str, number: float | None) -> float | None:
+    if number is None:
+        return None
+    return rounding.tens(number) if name == "n" else round(number, 2)
 
 
 def csv_rows(tables: Sequence[Row]) -> list[Sequence[object]]:

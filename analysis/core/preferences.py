@@ -8,7 +8,7 @@ answered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,15 @@ def section(official: Official) -> list[Row]:
         q for q in official.definition.questions() if q.kind == "rank" and q.name in texts
     ]  # fmt: skip
     return [one for q in asked if (one := _question(official, q))]
+
+
+def attributes(official: Official) -> Iterator[tuple[str, tuple[str, ...], Floats]]:
+    """Question, its options, and (n, p) the place of each; for the gate."""
+    texts = official.columns.texts
+    for q in official.definition.questions():
+        if q.kind == "rank" and q.name in texts:
+            options = tuple(c.name for c in q.choices if not c.missing)
+            yield q.name, options, placed(texts[q.name], options)
 
 
 def _question(official: Official, question: Question) -> Row | None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.core import compare, cuts, needs, regression
+from analysis.core import compare, cuts, items, needs, regression
 from analysis.core.ages import AGES
 from analysis.core.cuts import Official
 from analysis.core.design import Floats
@@ -46,8 +46,10 @@ def section(official: Official, found: needs.Indicators) -> list[Row]:
         ]
         _adjust([d for row in rows for d in row["domains"]])
         out.append({
-            "role": role, "label": label, "adjusted": names,
-            "base": {"value": base[0], "label": base[1], "n": int(base[2].sum())},
+            "role": role, "question": cuts.role_column(official, role), "label": label,
+            "adjusted": names,
+            "base": {"value": base[0], "label": base[1], "n": int(base[2].sum()),
+                     "needs": _needs(found, base[2])},
             "classes": rows,
             "family": f"{len(rows) * len(found.codes)}项差别为一族，BH校正",
         })  # fmt: skip
@@ -61,12 +63,28 @@ def _class(
     value, label, mask = one
     x = np.column_stack([mask, *[other for _, _, other in others], control])
     return {
-        "value": value, "label": label, "n": int(mask.sum()),
+        "value": value, "label": label, "n": int(mask.sum()), "needs": _needs(found, mask),
         "domains": [
             _difference(official, found, k, mask, base[2], inside, x)
             for k in range(len(found.codes))
         ],
     }  # fmt: skip
+
+
+def _needs(found: needs.Indicators, mask: Mask) -> list[Row]:
+    """What the gate asks before a difference is told: the shares it would give away at most."""
+    answers = [column[mask & np.isfinite(column)] for column in found.need.T]
+    return [
+        {"code": code, "need": items.plain(len(given), int(given.sum()))}
+        for code, given in zip(found.codes, answers, strict=True)
+    ]
+
+
+def attributes(official: Official) -> dict[str, tuple[str, ...]]:
+    """Question -> its options, of those that tell how the interview was held."""
+    asked = {q.name: q for q in official.definition.questions()}
+    names = [cuts.role_column(official, role) for role in ASKED]
+    return {n: tuple(c.name for c in asked[n].choices if not c.missing) for n in names if n}
 
 
 def _classes(official: Official, role: str) -> list[Class]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from scipy import stats
 
-from analysis.core import beside, intervals, rounding
+from analysis.core import beside, intervals, preferences, rounding
 from analysis.core.thresholds import THRESHOLDS
 
 Row = dict[str, Any]
@@ -27,7 +27,65 @@ def of(figures: Row) -> Row:
             {**b, "rows": [{**r, "n": rounding.tens(r["n"])} for r in b["rows"]]}
             for b in figures["breakdowns"]
         ],
-    }
+        "presence": [_presence(asked) for asked in figures["presence"]],
+        "rankings": [
+            told for asked in figures["rankings"] if (told := _places(asked)) is not None
+        ],
+    }  # fmt: skip
+
+
+def _presence(asked: Row) -> Row:
+    """Differences go with the shares they compare, in steps as wide as both together."""
+    base = asked["base"]
+    seen = {d["code"]: d["need"] for d in base["needs"]}
+    classes = [
+        {**_size(one), "domains": [
+            _apart(d, own["need"], seen[d["code"]])
+            for d, own in zip(one["domains"], one["needs"], strict=True)
+        ]}
+        for one in asked["classes"]
+    ]  # fmt: skip
+    return {**asked, "base": _size(base), "classes": classes}
+
+
+def _size(one: Row) -> Row:
+    kept = {key: value for key, value in one.items() if key != "needs"}
+    return kept | {"n": rounding.tens(one["n"])}
+
+
+def _apart(row: Row, own: Row, other: Row) -> Row:
+    row = {**row, "n": own["n"]}
+    hidden = next((r for r in (own, other) if r["status"] == "suppressed"), None)
+    if row["value"] is None or hidden:
+        reason = row["reason"] if row["value"] is None or hidden is None else hidden["reason"]
+        return {**beside.withheld(row, reason), "p": None, "p_adjusted": None}
+    n, width = min(own["n"], other["n"]), 2 * rounding.WIDTH
+    unit = rounding.step(n, width) / 1000
+    value, se = round(row["value"] / unit) * unit, rounding.error(row["se"], n, width) or 0.0
+    low, high = (float(end) for end in intervals.symmetric(value, se, row["df"]))
+    return {**row, "value": value, "se": se, "low": low, "high": high,
+            "p": round(row["p"], 3), "p_adjusted": round(row["p_adjusted"], 3)}  # fmt: skip
+
+
+def _places(asked: Row) -> Row | None:
+    """Points and worth go with the share among the first places; None when no base is told."""
+    n = next((r["first"]["n"] for r in asked["rows"] if r["first"]["n"] is not None), None)
+    return None if n is None else {**asked, "n": n, "rows": [_option(r) for r in asked["rows"]]}
+
+
+def _option(row: Row) -> Row:
+    top, out = row["top"], {}
+    for key, reach in (("borda", preferences.PLACES), ("best_worst", 2), ("worth", None)):
+        if row[key] is None:
+            continue
+        if top["status"] == "suppressed" or row[key]["value"] is None:
+            out[key] = {**beside.withheld(row[key], top["reason"] or row[key]["reason"]),
+                        "n": top["n"], "n_eff": None}  # fmt: skip
+        elif reach is None:
+            out[key] = rounding.row(row[key], top["n"])
+        else:
+            out[key] = rounding.amounts(row[key], top["n"], reach)
+    return {**row, **out}
 
 
 def _domain(domain: Row, sample: Row) -> Row:
@@ -64,9 +122,8 @@ def _beside(domain: Row) -> Row:
         return {**domain, **dict.fromkeys(("risk_ratio", "representation", "part"))}
     return {
         **domain,
-        "risk_ratio": beside.ratio(domain["risk_ratio"]),
+        "risk_ratio": beside.ratio(domain["risk_ratio"], domain["joint"], domain["complement"]),
         "representation": beside.ratio(domain["representation"]),
-        "part": beside.coarse(domain["part"]),
     }
 
 

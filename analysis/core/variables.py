@@ -178,11 +178,13 @@ def items(variable: Variable, official: Official) -> Floats:
     if variable.kind == "multiple" and not top:
         return np.stack([columns.numbers[f"{name}:{value}"] for value, _ in variable.classes], 1)
     texts = columns.texts[name]
+    listed = {value for value, _ in variable.classes}  # other words take no place
+    named = [[word for word in str(text).split() if word in listed] for text in texts]
     if top:
-        chosen = [set(str(text).split()[:TOP]) for text in texts]
-        hits = [[value in some for value, _ in variable.classes] for some in chosen]
-        return np.where((texts == "")[:, None], np.nan, np.array(hits, dtype=float))
-    return _one_of(np.array([str(t).split(" ")[0] for t in texts], dtype=object), variable)
+        hits = [[value in some[:TOP] for value, _ in variable.classes] for some in named]
+        blank = np.array([not some for some in named])
+        return np.where(blank[:, None], np.nan, np.array(hits, dtype=float))
+    return _one_of(np.array([some[0] if some else "" for some in named], dtype=object), variable)
 
 
 def _derived(variable: Variable, official: Official) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from django.db import transaction
 
 from analysis import queries, revision
-from analysis.core import diagnostics, figures, gate, joined, needs, official, population
+from analysis.core import change, diagnostics, figures, gate, joined, needs, official, population
 from analysis.core.columns import Columns
 from analysis.core.snapshot import Kept
 from analysis.core.thresholds import THRESHOLDS
@@ -55,6 +56,7 @@ def _freeze(
     taken = [ground.snapshot, *([volunteers[0]] if volunteers else [])]
     books = [released.read(one.source) for one in taken]
     doors = [gate.Release(t.generation, b.ledger) for t, b in zip(taken, books, strict=True)]
+    before, book = _before(campaign, now)
     try:
         built = figures.build(
             found,
@@ -64,20 +66,19 @@ def _freeze(
             description.method(weighted.steps, margins),
             releases=figures.Releases(*doors),
             frame=description.places(ground.sample),
-            before=rounds.before(campaign, lambda last: _official(last, now)),
+            before=before,
         )
     except gate.TooClose:
         raise CannotFreeze(
             "新增或减少的答卷太少，与上一个数据版相比会推算出个人。等答卷再多一些时再冻结。"
         ) from None
     built["mentions"] = mentions.tables(
-        ground.source, found.design, found.columns.keys["instance_id"].tolist(),
-        [version.figures for version in campaign.data_versions.order_by("number")],
+        ground.source, found.design, found.columns.keys["instance_id"].tolist(), doors[0]
     )  # fmt: skip
     text = json.dumps(built, ensure_ascii=False, indent=1, sort_keys=True)
     with transaction.atomic():
-        for book in books:
-            released.keep(book, what=f"数据版V{number}", by=by, now=now)
+        for one in [*books, *([book] if book else [])]:
+            released.keep(one, what=f"数据版V{number}", by=by, now=now)
         version = DataVersion.objects.create(
             campaign=campaign,
             number=number,
@@ -91,6 +92,24 @@ def _freeze(
         detail = {"version": str(version), "sha256": version.sha256}
         audit.record(by, "freeze", str(campaign), at=now, data_class="L2", detail=detail)
     return version
+
+
+def _before(
+    campaign: Campaign, now: datetime
+) -> tuple[change.Before | str | None, released.Book | None]:  # fmt: skip
+    """The round before with what left of it so far, since more of it is told now."""
+    grounds: list[Ground] = []
+
+    def estimate(last: Campaign) -> figures.Official:
+        grounds.append(_ground(last, now))
+        return official_of(grounds[-1], weighing(grounds[-1]))[0]
+
+    found = rounds.before(campaign, estimate)
+    if found is None or isinstance(found, str):
+        return found, None
+    taken = grounds[-1].snapshot
+    book = released.read(taken.source)
+    return replace(found, door=gate.Release(taken.generation, book.ledger)), book
 
 
 def weights(campaign: Campaign, now: datetime) -> dict[str, tuple[float, str, str]]:

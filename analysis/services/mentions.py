@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.core import mentions
+from analysis.core import gate, mentions
 from analysis.core.estimate import AnyDesign
 from analysis.core.figures import rounded
 from analysis.models import CodingTask
@@ -17,13 +17,11 @@ Row = dict[str, Any]
 
 def tables(
     source: CampaignQuestionnaire, design: AnyDesign, instances: Sequence[str],
-    earlier: Sequence[Row],
+    door: gate.Release,
 ) -> list[Row]:  # fmt: skip
     """One table per finished question; ``instances``: the respondents in the design's order."""
     tasks = source.coding_tasks.filter(finished_at__isnull=False).order_by("finished_at", "id")
-    found = [mentions.table(design, _coded(task), instances) for task in tasks]
-    before = [figures.get("mentions", []) for figures in earlier]
-    return rounded(mentions.against_earlier(found, before))
+    return rounded([mentions.table(design, _coded(task), instances, door) for task in tasks])
 
 
 def _coded(task: CodingTask) -> mentions.Coded:

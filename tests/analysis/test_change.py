@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.core import change, comparable, compare, cuts, needs, rounds
+from analysis.core import change, comparable, compare, cuts, gate, needs, rounding, rounds
 from analysis.core.columns import Columns, Missing
 from analysis.core.design import Design
 from analysis.core.report import rounds as report
@@ -103,7 +103,7 @@ def frozen(official):
 def section(first, second, actions=()):
     found = needs.indicators(needs.plan(second.definition), second.columns)
     before = change.Before(first, frozen(first), actions)
-    return change.section(second, found, before, cuts.townships(second, found))
+    return change.section(second, found, before, cuts.townships(second, found), gate.Release())
 
 
 SHARES = (0.5, 0.4, 0.3, 0.2)
@@ -126,8 +126,8 @@ def of(done, code):
 
 def test_without_an_earlier_round_there_is_no_section(second):
     found = needs.indicators(needs.plan(second.definition), second.columns)
-    assert change.section(second, found, None, []) is None
-    assert change.section(second, found, "没有答卷", []) == {"refused": "没有答卷"}
+    assert change.section(second, found, None, [], gate.Release()) is None
+    assert change.section(second, found, "没有答卷", [], gate.Release()) == {"refused": "没有答卷"}
 
 
 def test_the_difference_and_its_error_are_those_of_the_joint_design(first, second):
@@ -175,6 +175,19 @@ def test_townships_with_and_without_the_action_are_contrasted(first, second):
     assert did["n"] == second.columns.n
 
 
+def test_both_ledgers_hold_the_shares_of_townships_put_together(first, second):
+    acted = [change.Action("2025-001", "开班", "01", 0.1, TOWNS[:2])]
+    now, found = gate.Release(3), needs.indicators(needs.plan(second.definition), second.columns)
+    before = change.Before(first, frozen(first), acted, gate.Release(2))
+    done = of(change.section(second, found, before, cuts.townships(second, found), now), "01")
+    for door, k in ((before.door, 0), (now, 1)):
+        held = {dict(c.conditions).get("township") for c in door.ledger.counts}
+        assert {"|".join(TOWNS[:2]), "|".join(TOWNS[2:])} <= held
+        row = done["compared"]["with"][k]
+        step = rounding.step(row["n"]) / 1000
+        assert row["value"] / step == pytest.approx(round(row["value"] / step))
+
+
 def test_an_action_for_the_whole_county_has_nothing_to_be_compared_with(first, second):
     acted = [change.Action("2025-001", "开班", "01", None, ())]
     assert "全县" in of(section(first, second, acted), "01")["compared"]["refused"]
@@ -189,7 +202,7 @@ def test_withheld_townships_on_either_side_forbid_the_contrast(first, second):
     for town in (places[0], places[3]):
         town["domains"][0]["joint"] = town["domains"][0]["joint"] | {"status": "suppressed"}
     before = change.Before(first, frozen(first), acted)
-    done = of(change.section(second, found, before, places), "01")["compared"]
+    done = of(change.section(second, found, before, places, gate.Release()), "01")["compared"]
     assert "不公布" in done["refused"]
 
 
@@ -206,7 +219,7 @@ def test_the_frozen_value_is_the_one_compared(first, second):
     figures = frozen(first)
     figures["domains"][0]["joint"] = figures["domains"][0]["joint"] | {"value": 0.48}
     found = needs.indicators(needs.plan(second.definition), second.columns)
-    done = change.section(second, found, change.Before(first, figures), [])
+    done = change.section(second, found, change.Before(first, figures), [], gate.Release())
     row = of(done, "01")["joint"]
     assert row["change"]["value"] == pytest.approx(row["after"]["value"] - 0.48)
 

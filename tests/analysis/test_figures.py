@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.core import cuts, figures, gate, intervals, rounding
+from analysis.core import cuts, figures, gate, intervals, mentions, rounding
 from analysis.core.design import Design
 from analysis.core.estimate import share
 from tests import figures_attack, small_county
@@ -108,6 +108,54 @@ def recovered(sets, seed):
 
 def test_the_attacker_recovers_nothing_from_figures():
     assert recovered(1, 5_000_007) == []
+
+
+def test_shares_of_second_views_and_coded_texts_give_numbers_away_beside_the_gate(monkeypatch):
+    """As they stood before the ledger held them: rounded, each judged alone, on exact bases."""
+
+    def alone(*given):
+        for row in given[2]:
+            row.update(rounding.row(row, row["n"]) if row["n"] else row)
+
+    monkeypatch.setattr(mentions, "_release", alone)
+    assert recovered(1, 1_000_003)
+
+
+def test_classes_of_interviews_stand_in_tens_and_differences_in_steps_of_both():
+    place = small_county.small(np.random.default_rng(3), people=1500)
+    found = built(place, everybody(place))["presence"][0]
+    texts = place.texts["who"]
+    for one in (found["base"], *found["classes"]):
+        assert one["n"] == rounding.tens((texts == one["value"]).sum())
+    shown = [d for c in found["classes"] for d in c["domains"] if d["value"] is not None]
+    assert shown
+    for row in shown:
+        step = rounding.step(min(row["n"], found["base"]["n"]), 4) / 1000
+        assert row["value"] / step == pytest.approx(round(row["value"] / step))
+        assert row["p"] == round(row["p"], 3)
+
+
+def test_a_class_of_interviews_that_gained_a_few_is_told_no_nearer(place):
+    """Three interviews more with somebody present: the second version tells of no three."""
+    doors = figures.Releases()
+    here, rest = (np.flatnonzero(place.texts["who"] == w) for w in ("child", "alone"))
+    late = np.zeros(len(place.late), dtype=bool)
+    late[[*here[:3], *rest[:40]]] = True
+    sizes = []
+    for at, rows in enumerate((~late, everybody(place))):
+        doors.official.at = at
+        told = built(place, rows, doors).get("presence", [])
+        sizes.append({c["value"]: c["n"] for q in told for c in (q["base"], *q["classes"])})
+    assert sizes[0].get("child") is not None
+    assert sizes[1].get("child") in (None, sizes[0]["child"], sizes[0]["child"] + 10)
+
+
+def test_points_go_with_the_share_among_the_first_places(place):
+    for asked in built(place, everybody(place))["rankings"]:
+        for row in asked["rows"]:
+            hidden = row["top"]["status"] == "suppressed"
+            assert (row["borda"]["value"] is None) == hidden
+            assert row["borda"]["n"] == row["top"]["n"]
 
 
 @pytest.mark.long
