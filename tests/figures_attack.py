@@ -73,6 +73,13 @@ class Truth:
             self.counted[cell] = self._count(cell)
         return self.counted[cell]
 
+    def kinds(self, place: dict[tuple[int, str, str, str], int]) -> np.ndarray:
+        """How many persons there truly are of every unknown."""
+        return np.array([
+            ((self.arrival == at) & (self.classes[name] == value) & (self.kind == kind)).sum()
+            for at, name, value, kind in place
+        ])  # fmt: skip
+
     def _count(self, cell: Cell) -> int:
         inside = (self.arrival <= cell.version) & np.isin(self.kind, cell.kinds)
         if cell.where:
@@ -133,6 +140,7 @@ SPOKEN = {
     **{f"coded#{t}": ("1", "0", "rest") for t in small_county.THEMES},
 }  # fmt: skip
 ALL = ("all",)
+EVERY = Bounds(0, 1e5)
 
 
 @dataclass
@@ -310,7 +318,7 @@ class Attacker:
         """Whether it can be one whole number only; first in any numbers, then in whole ones."""
         here = int(np.flatnonzero((scores == score).all(axis=1))[0])
         for sign in (1, -1):
-            found = self._solve(sign * score, [facts])
+            found = self._solve(sign * score, [facts], EVERY)
             seen[:] = _wider(seen, scores @ found)
             if seen[here, 1] - seen[here, 0] > WIDE:
                 return False
@@ -319,14 +327,22 @@ class Attacker:
         return not less and not (high > true and self._whole(score, true + 1, high, facts))
 
     def _whole(self, score, low, high, facts) -> bool:
-        """Whether persons, who are whole, make up any of these numbers; no when it is too hard."""
-        own = LinearConstraint(score[None, :], low, high)
-        return self._solve(np.zeros(len(score)), [facts, own], whole=True) is not None
+        """Whether persons, who are whole, make up any of these numbers; no when it is too hard.
 
-    def _solve(self, score: np.ndarray, facts: list, *, whole: bool = False):
+        One moved person of every kind is tried first: that is found in a quarter of the time.
+        """
+        own, none = LinearConstraint(score[None, :], low, high), np.zeros(len(score))
+        true = self.known.kinds(self.place)
+        near = Bounds(np.maximum(true - 1, 0), true + 1)
+        return any(
+            self._solve(none, [facts, own], bounds, whole=True) is not None
+            for bounds in (near, EVERY)
+        )
+
+    def _solve(self, score: np.ndarray, facts: list, bounds: Bounds, *, whole: bool = False):
         found = milp(
-            score, constraints=facts, integrality=np.full(len(score), int(whole)),
-            bounds=Bounds(0, 1e5), options={"node_limit": 5000, "presolve": whole},
+            score, constraints=facts, integrality=np.full(len(score), int(whole)), bounds=bounds,
+            options={"node_limit": 5000, "presolve": whole},
         )  # fmt: skip
         return found.x
 
