@@ -1,45 +1,29 @@
 """The one door of the figures: what may leave of them, beside everything that left before.
 
 Every row of the figures is a share: so many of so many persons. The gate gives these counts to
-`release` together with the ledger of the source, one domain after the other, withholds the rows it
-hides, and rounds the others (`rounding`). It takes all weights for equal, which is the worst case:
-then a share tells its count. What is derived from rows is computed again from what is printed.
+`release` together with the ledger of the source (`asking`), one domain after the other, withholds
+the rows it hides, and rounds the others (`rounding`). What is derived from rows is computed again
+from what is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from analysis.core import beside, crossing, items, printed, rounding
+from analysis.core.asking import NUMBERS, Release, Request, ask, few, sensitive, withheld
 from analysis.core.crossing import IN, Crossing
 from analysis.core.items import ALL, Item
-from analysis.core.thresholds import COUNTY, SENSITIVE, THRESHOLDS, TOWNSHIP, cell
-from surveys.core import disclosure
-from surveys.core.cells import Cell, Key
-from surveys.core.release import Ledger, Window, release
+from analysis.core.thresholds import THRESHOLDS
+from surveys.core.cells import Key
 
+__all__ = ["NUMBERS", "Release", "TooClose", "guard", "places", "rows", "volunteers", "withheld"]
 Row = dict[str, Any]
-NUMBERS = ("value", "se", "low", "high", "deff", "n_eff")
 
 
 class TooClose(ValueError):
     """The whole sample differs from an earlier release by fewer persons than may be told apart."""
-
-
-@dataclass
-class Release:
-    """A ledger, and the time (generation of the snapshot) at which is released now."""
-
-    at: int = 0
-    ledger: Ledger = field(default_factory=lambda: Ledger({}))
-
-
-def withheld(row: Mapping[str, Any]) -> Row:
-    """The row without its numbers; a reason of its own is kept."""
-    reason = row["reason"] if row["status"] == "suppressed" else disclosure.HIDDEN
-    return {**row, **dict.fromkeys(NUMBERS), "status": "suppressed", "reason": reason}
 
 
 def guard(figures: Row, people: Crossing, release_: Release) -> Row:
@@ -76,7 +60,7 @@ def volunteers(people: Crossing, codes: Sequence[str], release_: Release) -> Row
     """Their number and plain shares of those who answered, through the same door."""
     found = [items.of_volunteers(code, people) for code in codes]
     window = {ALL: rounding.count_window(people.n)}
-    shown = _ask(found, _Request(people, {ALL: people.n}, window), release_)
+    shown = ask(found, Request(people, {ALL: people.n}, window), release_)
     if shown[ALL] is None:
         return {"n": 0, "domains": []}
     rows = [
@@ -89,10 +73,10 @@ def volunteers(people: Crossing, codes: Sequence[str], release_: Release) -> Row
 def rows(asked: Sequence[Item], people: Crossing, release_: Release) -> None:
     """Rows of one table, changed in place as they may leave."""
     for item in asked:
-        if _few(item, people):
-            size = None if _sensitive(item.where, people) else item.row["n"]
+        if few(item, people):
+            size = None if sensitive(item.where, people) else item.row["n"]
             item.row.update(withheld(item.row) | {"n": size})
-    _ask(asked, _Request(people), release_)
+    ask(asked, Request(people), release_)
 
 
 def places(
@@ -117,7 +101,7 @@ def _classes(figures: Row, people: Crossing, release_: Release) -> set[Key]:
         if not items.exact(key) and (n >= THRESHOLDS.cell or items.unknown(key))
     }
     found = list(items.class_shares(figures, people))
-    shown = _ask(found, _Request(people, sizes, windows), release_)
+    shown = ask(found, Request(people, sizes, windows), release_)
     if shown[ALL] is None:
         raise TooClose(
             "与已冻结的数据版相比，采用的答卷只相差不足10份，两版对照可能推算出个人，"
@@ -126,113 +110,12 @@ def _classes(figures: Row, people: Crossing, release_: Release) -> set[Key]:
     return {key for key in sizes if shown[key] is None}
 
 
-# -- asking ------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Request:
-    """Counts to ask for, what the rounded ones tell, and those that are hidden already."""
-
-    people: Crossing
-    table: dict[Key, int] = field(default_factory=dict)
-    windows: dict[Key, Window] = field(default_factory=dict)
-    closed: dict[Key, bool] = field(default_factory=dict)
-    shares: dict[tuple[Key, Key], tuple[float, float]] = field(default_factory=dict)
-
-    def cell(self, key: Key, told: Window | None, *, empty: bool = True) -> None:
-        """One cell; told: what its print tells, None where it is not printed.
-
-        empty: whether it may then be empty, for all that is said.
-        """
-        n = self.table.setdefault(key, self.people.count(key))
-        if told is None:
-            self.closed[key] = empty
-        elif n >= THRESHOLDS.cell or told[0] == 0:
-            low, high = self.windows.get(key, told)
-            self.windows[key] = max(low, told[0]), min(high, told[1])
-
-    def row(self, item: Item) -> int:
-        """Enter what a row tells; the number of persons that stands beside it."""
-        n = self.people.count(item.base)
-        shown, told = self._size(item, n)
-        if item.row["n"] is None:
-            self.cell(item.lack or item.base, None)
-        elif item.lack is not None:
-            self.cell(item.lack, rounding.count_window(self.people.count(item.lack)))
-        else:
-            self.cell(item.base, told)
-        for key in (item.yes, item.no):
-            if key is not None:
-                yes, hidden = self.people.count(key), item.row["status"] == "suppressed"
-                window = None if hidden else rounding.share_window(yes, n, told, shown, item.width)
-                self.cell(key, window, empty=item.row["reason"] != disclosure.HIDDEN)
-        if item.yes is not None and item.row["status"] != "suppressed":
-            ends = rounding.share_ends(self.people.count(item.yes), n, shown, item.width)
-            if ends is not None:
-                self.shares[item.yes, item.base] = ends
-        return shown
-
-    def _size(self, item: Item, n: int) -> tuple[int, Window]:
-        """What stands for n, and what that tells: the class without full tens of missing ones."""
-        if item.lack is None:
-            return (n, (n, n)) if items.exact(item.base) else (
-                rounding.tens(n), rounding.count_window(n))  # fmt: skip
-        size = self.people.count(item.where)
-        low, high = (size, size) if items.exact(item.where) else rounding.count_window(size)
-        fewest, most = rounding.count_window(self.people.count(item.lack))
-        return low - fewest, (low - most, high - fewest)
-
-
 def _release(asked: Sequence[Item], people: Crossing, release_: Release, gone: set[Key]) -> None:
     """Ask for the counts behind some rows, and withhold the rows whose counts may not leave."""
     for item in asked:
         if item.where in gone:
             item.row.update(withheld(item.row) | {"n": None})
     rows(asked, people, release_)
-
-
-def _few(item: Item, people: Crossing) -> bool:
-    """Whether the level of the area asks for more persons than the answers' class has here.
-
-    A class made by sensitive answers is told from none as well, and without a share the base is.
-    """
-    parts = [key for key in (item.yes, item.no) if key is not None] or [item.base]
-    told = [item.where, *parts]
-    level = TOWNSHIP if any("township" in dict(key) for key in told) else COUNTY
-    smallest = cell(level, people.data_class(item.base))
-    if _sensitive(item.where, people):
-        parts.append(item.base)
-    return smallest is None or any(0 < people.count(key) < smallest for key in parts)
-
-
-def _sensitive(key: Key, people: Crossing) -> bool:
-    return people.data_class(key) >= SENSITIVE
-
-
-def _ask(rows: Sequence[Item], request: _Request, release_: Release) -> dict[Key, int | None]:
-    sizes = [request.row(item) for item in rows]
-    names = {name for key in request.table for name, _ in key}
-    ledger = release_.ledger.about(names)
-    ledger.values = {name: request.people.values[name] for name in names}
-    for key, empty in request.closed.items():
-        ledger.hide(Cell(release_.at, key), request.table[key], empty=empty)
-    shown = release(
-        release_.at, request.table, ledger, windows=request.windows, shares=request.shares
-    )
-    release_.ledger.add(ledger)
-    for item, size in zip(rows, sizes, strict=True):
-        _settle(item, size, shown)
-    return shown
-
-
-def _settle(item: Item, size: int, shown: Mapping[Key, int | None]) -> None:
-    """The row as it is printed."""
-    if shown[item.lack or item.base] is None:
-        item.row.update(withheld(item.row) | {"n": None})
-        return
-    if any(key is not None and shown[key] is None for key in (item.yes, item.no)):
-        item.row.update(withheld(item.row))
-    item.row.update(rounding.row(item.row, size, item.kind, item.width))
 
 
 # -- what is left ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from analysis.core import cuts, figures, gate, intervals, mentions, rounding
 from analysis.core.design import Design
 from analysis.core.estimate import share
-from tests import figures_attack, small_county
+from tests import figures_attack, figures_attacker, small_county
 
 
 def built(place, rows, doors=None):
@@ -185,9 +185,9 @@ def test_a_domain_without_answers_may_stand_anywhere():
 
 def test_the_attacker_knows_what_follows_from_exact_sizes():
     towns = np.repeat(["a", "b"], [96, 4])
-    known = figures_attack.Truth(np.zeros(100, int), {"township": towns}, np.full(100, "no"))
+    known = figures_attacker.Truth(np.zeros(100, int), {"township": towns}, np.full(100, "no"))
     for spread, found in ((0, ["rest of the county: 4"]), (9, [])):
-        attacker = figures_attack.Attacker(1, {"township": ("a", "b")}, known)
-        attacker.size(figures_attack.Cell(0, None), 100, 100)
-        attacker.size(figures_attack.Cell(0, ("township", "a")), 96 - spread, 96)
+        attacker = figures_attacker.Attacker(1, {"township": ("a", "b")}, known)
+        attacker.size(figures_attacker.Cell(0, None), 100, 100)
+        attacker.size(figures_attacker.Cell(0, ("township", "a")), 96 - spread, 96)
         assert sorted(set(attacker.recoveries())) == found
