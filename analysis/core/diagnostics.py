@@ -50,11 +50,13 @@ class Stage:
 class Cell:
     """One cell of a margin: shares of the population, of the sample before and after calibration.
 
-    asmd: absolute difference from the population over the population's standard deviation.
+    parts: the cells it was joined of. asmd: absolute difference from the population over the
+    population's standard deviation.
     Where persons of the cell may not be told, n and what would tell it are None.
     """
 
     label: str
+    parts: tuple[str, ...]
     n: int | None
     population: float
     before: float | None
@@ -142,10 +144,12 @@ def balance(
     start, end = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     found = []
     for name, labels, population in margins:
-        merged, target = _merged(labels, population, rules)
+        join = weights.merge_small(labels, list(population), rules.cell_merge)
+        merged, target = _merged(labels, population, join)
         size = sum(target.values())
         cells = [
-            Cell(cell, int((merged == cell).sum()), count / size,
+            Cell(cell, tuple(part for part, whole in join.items() if whole == cell),
+                 int((merged == cell).sum()), count / size,
                  float(start[merged == cell].sum() / start.sum()),
                  float(end[merged == cell].sum() / end.sum()))
             for cell, count in target.items()
@@ -155,9 +159,8 @@ def balance(
 
 
 def _merged(
-    labels: ArrayLike, population: Mapping[str, float], rules: Thresholds
+    labels: ArrayLike, population: Mapping[str, float], join: Mapping[str, str]
 ) -> tuple[NDArray[np.str_], dict[str, float]]:
-    join = weights.merge_small(labels, list(population), rules.cell_merge)
     target: dict[str, float] = {}
     for cell, count in population.items():
         target[join[cell]] = target.get(join[cell], 0.0) + float(count)
@@ -200,7 +203,10 @@ def farthest(
     household = weights.base_weights(facts.pi_psu, facts.drawn, facts.listed, ones)
     factor = weights.nonresponse(household, facts.outcome, facts.classes)
     w = (household * factor * np.maximum(np.asarray(facts.eligible, dtype=float), 1))[rows]
-    merged = [_merged(labels, population, rules) for _, labels, population in margins]
+    merged = [
+        _merged(labels, population, weights.merge_small(labels, list(population), rules.cell_merge))
+        for _, labels, population in margins
+    ]
     start = w * sum(merged[0][1].values()) / w.sum()
     w = start.copy()
     for _ in range(ROUNDS):

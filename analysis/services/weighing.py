@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -89,11 +89,11 @@ def _told(base: ground.Base, door: gate.Release) -> Told:
     found = diagnostics.balance(
         base.margins, base.weighted.adjusted, base.weighted.design.weights
     )  # fmt: skip
-    cells = [_key(one.name, cell.label) for one in found for cell in one.cells]
+    cells = [_key(one.name, cell.parts) for one in found for cell in one.cells]
     grid = _grid(area, age) if age and covered else {}
     counts = tablegate.counts([*cells, *grid.values()], present, door)
     balances = [
-        _balance(one, [counts[_key(one.name, cell.label)] for cell in one.cells], base)
+        _balance(one, [counts[_key(one.name, cell.parts)] for cell in one.cells], base)
         for one in found
     ]
     return Told(balances, _coverage(base, area, grid, counts) if grid else None)
@@ -108,9 +108,9 @@ def _value(label: object) -> str:
     return str(label).replace(OR, "，")
 
 
-def _key(margin: str, label: str) -> Key:
+def _key(margin: str, parts: Iterable[str]) -> Key:
     """A cell of a margin, which may be several joined."""
-    return frozenset({(_attribute(margin), either(map(_value, label.split("+"))))})
+    return frozenset({(_attribute(margin), either(map(_value, parts)))})
 
 
 def _balance(
@@ -120,7 +120,7 @@ def _balance(
     names, n = base.official.townships, base.official.columns.n
 
     def cell(given: diagnostics.Cell, count: int | None) -> diagnostics.Cell:
-        label = "＋".join(names.get(part, _value(part)) for part in given.label.split("+"))
+        label = "＋".join(names.get(part, _value(part)) for part in given.parts)
         before = None if count is None or given.before is None else rounding.share(given.before, n)
         return replace(given, label=label, n=count, before=before)
 

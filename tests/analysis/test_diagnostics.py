@@ -59,6 +59,15 @@ def test_the_margins_are_met_and_the_distance_before_is_said():
     assert found.mean_after == pytest.approx(0, abs=1e-9)
 
 
+def test_a_joined_cell_knows_its_parts_whatever_they_are_called():
+    labels = np.repeat(["town|60+", "town|18-34", "country|60+"], [10, 25, 85])
+    counts = {"town|18-34": 250, "town|60+": 100, "country|60+": 850}
+    [found] = diagnostics.balance([("年龄", labels, counts)], np.ones(120), np.ones(120))
+    assert [(c.parts, c.n) for c in found.cells] == [
+        (("town|18-34", "town|60+"), 35), (("country|60+",), 85),
+    ]  # fmt: skip
+
+
 def test_no_bar_of_the_histogram_stands_for_a_few():
     weights = np.concatenate([np.full(200, 10.0), np.full(30, 40.0), np.full(3, 90.0)])
     bins = diagnostics.histogram(weights)

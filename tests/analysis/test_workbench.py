@@ -138,3 +138,8 @@ def test_from_question_to_file_and_back(client, analyst, version, tmp_path):
         client.post(reverse("weights", args=[version.pk]))
         assert "平均 ASMD" in text(client.get(reverse("weights", args=[version.pk])))
         assert ReleasedTable.objects.count() == 1
+    # the cells part the sample, oldest women included; numbers are in tens, so each may lack nine
+    for margin in weighing.of(version).told.balances:
+        sizes = [cell.n for cell in margin.cells]
+        assert 0 not in sizes
+        assert None in sizes or 0 <= found.stages[-1].n - sum(sizes) < 10 * len(sizes)
