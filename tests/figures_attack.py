@@ -214,6 +214,8 @@ def _nice(number: float) -> float:
 
 def _volunteers(attacker: Attacker, at: int, found: dict, code: str) -> None:
     n = found["volunteers"]["n"]
+    if not n:  # the page then says nothing about volunteers
+        return
     attacker.size(Cell(at, None), n, n + 9)
     for row in found["volunteers"]["domains"]:
         if row["code"] == code:

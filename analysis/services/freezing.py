@@ -136,11 +136,11 @@ def join_samples(campaign: Campaign, now: datetime) -> joined.Joined:
     crowd = _volunteers(campaign)
     if version is None or crowd is None:
         raise CannotFreeze("还没有数据版或没有线上自愿样本：请先冻结一版。")
-    found = _official(campaign, now)
-    counts = found.columns.n, crowd[1][1].n
-    if counts != (version.figures["sample"]["n"], version.figures["volunteers"]["n"]):
+    ground = _ground(campaign, now)
+    taken = {str(one.source.pk): one.generation for one in (ground.snapshot, crowd[0])}
+    if taken != version.snapshots:
         raise CannotFreeze("冻结以后答卷有增减，两次结果对照可能推算出个人：请先冻结新的一版。")
-    return joined.join(found, *crowd[1])
+    return joined.join(official_of(ground, weighing(ground))[0], *crowd[1])
 
 
 def township_names(campaign: Campaign, codes: set[str]) -> dict[str, str]:
@@ -158,12 +158,6 @@ def _ground(campaign: Campaign, now: datetime) -> Ground:
         raise CannotFreeze("这份问卷没有标出需要、紧急、期盼的题目，不能排序。")
     taken, kept = snapshot.load(source)
     return ground_of(source, sample, taken, kept, now)
-
-
-def _official(campaign: Campaign, now: datetime) -> figures.Official:
-    """A campaign's official sample, weighed anew."""
-    ground = _ground(campaign, now)
-    return official_of(ground, weighing(ground))[0]
 
 
 def ground_of(

@@ -4,16 +4,18 @@ Referee: `analysis.demo.coverage`, which computes the same shares from the truth
 questionnaire, database or intake.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from analysis.core import estimate, rounding
-from analysis.demo import coverage, loop, respondents, reviewing, visits
+from analysis.core import estimate, joined, rounding
+from analysis.demo import coverage, loop, respondents, reviewing, sending, visits
 from analysis.demo.stage import later, prepare
 from analysis.services import freezing
+from fieldwork.models import Review
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
@@ -42,19 +44,21 @@ def in_memory(stage, fielded):
     }
 
 
-def both_roads(seed, responses):
+def both_roads(seed, responses, volunteers=0):
     stage = prepare(seed, NOW, lambda text: None, honest=True)
     fielded = visits.interview(stage, loop.households(responses))
+    sending.send(stage, sending.volunteers(stage, volunteers), "线上自填")
     reviewing.check(stage)
     version = freezing.freeze(stage.campaign, by="t", now=NOW)
     weights = [weight for weight, *_ in freezing.weights(stage.campaign, NOW).values()]
     design, tables = in_memory(stage, fielded)
     assert weights == pytest.approx(design.weights, rel=1e-8)
-    return version.figures["domains"], tables
+    return version, tables
 
 
-def agree(domains, tables):
+def agree(version, tables):
     """The figures are what is printed of the exact numbers."""
+    domains = version.figures["domains"]
     for axis, table in tables.items():
         for domain, exact in zip(domains, table.rows(), strict=True):
             row = domain[axis]
@@ -66,9 +70,21 @@ def agree(domains, tables):
 
 
 def test_a_small_sample_agrees_through_the_full_intake():
-    domains, tables = both_roads(seed=3, responses=200)
-    assert sum(d["need"]["value"] is not None for d in domains) >= 10
-    agree(domains, tables)
+    version, tables = both_roads(seed=3, responses=200, volunteers=57)
+    assert sum(d["need"]["value"] is not None for d in version.figures["domains"]) >= 10
+    agree(version, tables)
+    may_be_joined_as_frozen_only(version.campaign)
+
+
+def may_be_joined_as_frozen_only(campaign):
+    """The bias gate decides while the answers are those of the version, and nobody afterwards."""
+    with suppress(joined.Refused):
+        freezing.join_samples(campaign, NOW)
+    crowd = campaign.questionnaires.get(source="volunteer")
+    one = crowd.reviews.filter(state="approved").first()
+    Review.objects.filter(pk=one.pk).update(state="pending")
+    with pytest.raises(freezing.CannotFreeze, match="有增减"):
+        freezing.join_samples(campaign, NOW)
 
 
 @pytest.mark.long
