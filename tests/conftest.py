@@ -1,8 +1,9 @@
 """Fixtures every folder uses: a fixed clock and a published five-question form."""
 
+import json
 import secrets
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -12,6 +13,9 @@ import pytest
 from pytest_django.plugin import blocking_manager_key
 
 from surveys import sealing
+from surveys.core import xlsform
+from surveys.core.definition import NAMESPACE
+from surveys.core.xlsform import aliases, child
 from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
 # a busy machine draws slowly, and no test is about that
@@ -19,6 +23,14 @@ SLOW = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=SLOW)
 hypothesis.settings.load_profile("unhurried")
 key_pair = cache(sealing.new_key_pair)
+said_by_a_child = xlsform._said
+
+
+@lru_cache(maxsize=16)
+def said_here(workbook: bytes, kind: str) -> bytes:
+    """What the child says of a workbook, by the same steps in this process."""
+    words = json.dumps(aliases.table())
+    return json.dumps(child.main(workbook, kind, NAMESPACE, words), default=str).encode()
 
 
 @pytest.fixture
@@ -32,8 +44,16 @@ def surroundings(settings, tmp_path, monkeypatch):
     settings.SNAPSHOT_DIR = tmp_path / "snapshots"
     # a real pair, but one for each passphrase: 3072 bits anew for every campaign take a while
     monkeypatch.setattr(sealing, "new_key_pair", key_pair)
+    # most tests are not about how a workbook is opened, and a child takes 0.4 s to start
+    monkeypatch.setattr(xlsform, "_said", said_here)
     # no test is about guessing passwords: the slow hash would only be slow
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def in_a_child(surroundings, monkeypatch):
+    """For tests of the import itself: workbooks are opened as on a server."""
+    monkeypatch.setattr(xlsform, "_said", said_by_a_child)
 
 
 @pytest.fixture

@@ -35,6 +35,11 @@ def prompt_answers():
         yield
 
 
+@pytest.fixture(autouse=True)
+def as_served(in_a_child):
+    """From end to end nothing is left out."""
+
+
 @pytest.fixture(scope="module")
 def browser(fontconfig):
     path = shutil.which("chromium")

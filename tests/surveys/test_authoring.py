@@ -15,7 +15,7 @@ from surveys.core.xlsform.template import EXAMPLES, NOTES, template
 from surveys.models import Version
 from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_a_child")]
 
 
 def tables(data: bytes) -> dict[str, list[list[str]]]:

@@ -10,6 +10,8 @@ from surveys import gateway
 from surveys.core import xform, xlsform
 from surveys.core.definition import Group
 
+pytestmark = pytest.mark.usefixtures("in_a_child")
+
 BANK = settings.BASE_DIR / "surveys" / "bank"
 FORMS = ("individual", "online", "village", "outline")
 

@@ -9,7 +9,7 @@ from surveys import messages, services
 from surveys.models import Questionnaire
 from tests.workbooks import SETTINGS, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_a_child")]
 
 HEAD = (
     "| type | name | label | relevant | constraint | calculation | appearance | bind::nr:class |\n"

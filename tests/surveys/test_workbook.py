@@ -12,6 +12,8 @@ from surveys import gateway
 from surveys.core import workbook, xlsform
 from tests import round_trip
 
+pytestmark = pytest.mark.usefixtures("in_a_child")
+
 BANK = sorted((settings.BASE_DIR / "surveys" / "bank").glob("*.xlsx"))
 
 

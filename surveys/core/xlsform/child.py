@@ -191,8 +191,7 @@ def _fault(text: str) -> dict[str, Any]:
     return {"text": text, "code": "", "context": {}}
 
 
-def main(kind: str, namespace: str, aliases: str) -> dict[str, Any]:
-    workbook = sys.stdin.buffer.read()
+def main(workbook: bytes, kind: str, namespace: str, aliases: str) -> dict[str, Any]:
     if kind == "tables":  # read before, in standard words
         return convert(json.loads(workbook), namespace)
     try:
@@ -210,4 +209,4 @@ def main(kind: str, namespace: str, aliases: str) -> dict[str, Any]:
 if __name__ == "__main__":
     absent: dict[str, Any] = dict.fromkeys(UNNEEDED)  # None there: as if not installed
     sys.modules.update(absent)
-    json.dump(main(*sys.argv[1:]), sys.stdout, default=str)
+    json.dump(main(sys.stdin.buffer.read(), *sys.argv[1:]), sys.stdout, default=str)
