@@ -45,6 +45,7 @@ class PytestRunner:
     def _pytest(self, labels: list[str], report: Path, urls: dict[str, str], only: str) -> int:
         kept = " and ".join(filter(None, [only, "" if self.long else "not long"]))
         command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+        command += ["--no-loadscope-reorder"]  # tests/conftest.py puts the longest files first
         command += [f"--junit-xml={report}", *(["-m", kept] if kept else [])]
         command += ["-x"] if self.failfast else []
         with tempfile.TemporaryDirectory() as data:

@@ -22,6 +22,11 @@ from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
 SLOW = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=SLOW)
 hypothesis.settings.load_profile("unhurried")
+LONGEST = {
+    "test_axe", "test_real_forms", "test_house", "test_import", "test_other_workbook",
+    "test_snapshot", "test_full_path", "test_export_sample", "test_intake_concurrency",
+    "test_board", "test_workbench", "test_javarosa",
+}  # fmt: skip
 key_pair = cache(sealing.new_key_pair)
 said_by_a_child = xlsform._said
 
@@ -101,6 +106,11 @@ def django_db_modify_db_settings(tmp_path_factory, worker_id):
             options["init_command"] += " PRAGMA synchronous=OFF;"
         else:
             connections[alias].settings_dict["TEST"]["NAME"] = f"test_{alias}_{worker_id}"
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files begin: none is left for the end, where the other worker would wait."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
