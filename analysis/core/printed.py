@@ -68,19 +68,21 @@ def _apart(row: Row, own: Row, other: Row) -> Row:
 
 
 def _places(asked: Row) -> Row | None:
-    """Points and worth go with the share among the first places; None when no base is told."""
+    """Points and worth go with both shares of places; None when no base is told."""
     n = next((r["first"]["n"] for r in asked["rows"] if r["first"]["n"] is not None), None)
     return None if n is None else {**asked, "n": n, "rows": [_option(r) for r in asked["rows"]]}
 
 
 def _option(row: Row) -> Row:
-    top, out = row["top"], {}
+    # points less the share of the first three tell how many put it first
+    shares, out = (row["first"], row["top"]), {}
+    top, hidden = row["top"], next((r for r in shares if r["status"] == "suppressed"), None)
     for key, reach in (("borda", preferences.PLACES), ("best_worst", 2), ("worth", None)):
         if row[key] is None:
             continue
-        if top["status"] == "suppressed" or row[key]["value"] is None:
-            out[key] = {**beside.withheld(row[key], top["reason"] or row[key]["reason"]),
-                        "n": top["n"], "n_eff": None}  # fmt: skip
+        if hidden or row[key]["value"] is None:
+            reason = hidden["reason"] if hidden else row[key]["reason"]
+            out[key] = {**beside.withheld(row[key], reason), "n": top["n"], "n_eff": None}
         elif reach is None:
             out[key] = rounding.row(row[key], top["n"])
         else:

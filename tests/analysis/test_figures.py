@@ -150,17 +150,27 @@ def test_a_class_of_interviews_that_gained_a_few_is_told_no_nearer(place):
     assert sizes[1].get("child") in (None, sizes[0]["child"], sizes[0]["child"] + 10)
 
 
-def test_points_go_with_the_share_among_the_first_places(place):
+def test_points_go_with_both_shares_of_places():
+    """Best less worst and the share of the first three told that one woman put an option first."""
+    place = small_county.small(np.random.default_rng(4_000_179))
+    seen = set()
     for asked in built(place, everybody(place))["rankings"]:
         for row in asked["rows"]:
-            hidden = row["top"]["status"] == "suppressed"
+            hidden = "suppressed" in (row["first"]["status"], row["top"]["status"])
+            seen.add((row["first"]["status"], row["top"]["status"]))
             assert (row["borda"]["value"] is None) == hidden
+            assert (row["best_worst"]["value"] is None) == hidden
             assert row["borda"]["n"] == row["top"]["n"]
+    assert ("suppressed", "ok") in seen
 
 
 @pytest.mark.long
 def test_a_second_version_with_few_new_answers_gives_nothing_away():
     assert recovered(1, 7_000_033) == []
+
+
+def test_the_orders_of_a_small_county_give_nobody_away():
+    assert recovered(1, 4_000_179) == []
 
 
 @pytest.mark.long
