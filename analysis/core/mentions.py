@@ -73,6 +73,7 @@ def _release(coded: Coded, held: Floats, rows: Sequence[Row], door: gate.Release
         name = f"coded:{coded.question}={key}"
         crossing.of_yes(people, name, column)
         gate.rows([items.of_yes(name, row)], people, door)
+        row.update(rounding.bare(row))
 
 
 def _agreed(name: str, number: float | None) -> float | None:

@@ -15,6 +15,7 @@ from analysis.core.thresholds import THRESHOLDS
 
 Row = dict[str, Any]
 POWER = 0.80
+PLACED = ("first", "top", "borda", "best_worst", "worth")
 AXES = ("need", "urgency", "hope", "joint")
 
 
@@ -87,7 +88,8 @@ def _option(row: Row) -> Row:
             out[key] = rounding.row(row[key], top["n"])
         else:
             out[key] = rounding.amounts(row[key], top["n"], reach)
-    return {**row, **out}
+    told = {**row, **out}
+    return told | {key: rounding.bare(told[key]) for key in PLACED if told[key]}
 
 
 def _domain(domain: Row, sample: Row) -> Row:

@@ -57,6 +57,11 @@ def row(given: Mapping[str, Any], n: int, kind: str = "share", width: int = WIDT
     }  # fmt: skip
 
 
+def bare(row: Mapping[str, Any]) -> Row:
+    """A row of many on one base: their design effects together would tell how large it is."""
+    return {**row, "n_eff": None, "deff": None}
+
+
 def amounts(given: Mapping[str, Any], n: int, reach: float) -> Row:
     """A mean of amounts as it is published, beside n persons; reach: see `reach`.
 
