@@ -28,6 +28,10 @@ def of(figures: Row) -> Row:
             {**b, "rows": [{**r, "n": rounding.tens(r["n"])} for r in b["rows"]]}
             for b in figures["breakdowns"]
         ],
+        "first_choice": {
+            axis: [{**r, "share": rounding.bare(r["share"])} for r in rows]
+            for axis, rows in figures["first_choice"].items()
+        },
         "presence": [_presence(asked) for asked in figures["presence"]],
         "rankings": [
             told for asked in figures["rankings"] if (told := _places(asked)) is not None
