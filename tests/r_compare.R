@@ -102,10 +102,14 @@ base_of <- function(ask, s) {
     glm = model_of(ask, s))
 }
 
-# built as a call, because svyglm looks its arguments up again where it was called from
-model_of <- function(ask, s)
-  eval(bquote(svyglm(.(as.formula(ask$formula)), s, family = .(as.name(ask$family))(),
-                     control = list(epsilon = 1e-14, maxit = 100))))
+# Built as a call, because svyglm looks its arguments up again where it was called from. Fitted again
+# from its own solution: the covariance holds the working weights of the step before the last.
+model_of <- function(ask, s) {
+  fit <- function(start)
+    eval(bquote(svyglm(.(as.formula(ask$formula)), s, family = .(as.name(ask$family))(),
+                       start = .(start), control = list(epsilon = 1e-14, maxit = 100))))
+  fit(coef(fit(NULL)))
+}
 
 by_of <- function(ask, s) {
   arguments <- list(formula = plus(ask$vars), by = plus(ask$by), design = s,

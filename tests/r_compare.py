@@ -36,8 +36,8 @@ EXPLAINED = (
     ("adjust-total", np.inf, ADJUST),
     ("adjust-adjWald", np.inf, ADJUST),
     ("adjust-gof", np.inf, ADJUST),
+    ("ciprop-logit", 1e-6, "svyciprop takes the working weights of its fit's step before the last"),
     ("likelihood", 0.05, "R interpolates the profile by a spline; ours is solved"),
-    ("logit", 1e-5, "R's fit stops at a relative change of 1e-8 of the deviance"),
 )
 
 
