@@ -93,6 +93,7 @@ def table(
     if question.kind == "number":
         _blank_dominated(values, classes, rows)
         _round(rounding.reach(values[:, 0]), rows)
+    _level(rows)
     return {
         "question": _told(question),
         "by": _told(by) if by else None,
@@ -193,6 +194,19 @@ def _round(reach: float, rows: Sequence[Sequence[Row]]) -> None:
     for (row,) in rows:
         if row["estimate"]["n"] is not None:
             row["estimate"] = rounding.amounts(row["estimate"], row["estimate"]["n"], reach)
+
+
+def _level(rows: Sequence[Sequence[Row]]) -> None:
+    """The options of a class share one design effect, the median of theirs, and its n_eff.
+
+    They stand on one base, and three or more effects together would tell how many it is exactly.
+    """
+    for options in rows:
+        told = [row["estimate"] for row in options if row["estimate"]["deff"] is not None]
+        if len(told) > 2:
+            effect = max(round(float(np.median([one["deff"] for one in told])), 1), 0.1)
+            for one in told:
+                one |= {"deff": effect, "n_eff": rounding.tens(one["n"] / effect)}
 
 
 def _part(rows: Sequence[Row], positives: Iterable[Any]) -> None:

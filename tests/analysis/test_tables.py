@@ -86,6 +86,17 @@ def test_sealed_answers_contacts_texts_and_repeats_are_not_offered(known):
     assert known["school"].open
 
 
+def test_options_on_one_base_share_the_median_design_effect(official, known, let_out):
+    found = whole(Spec("@age"), official, known, let_out)
+    rows = [row["estimate"] for row in found["classes"][0]["rows"]]
+    ages = 2026 - official.columns.numbers["born"]
+    bands = np.stack([(ages < 35), (ages >= 35) & (ages < 60), (ages >= 60)], axis=1)
+    exact = estimate.share(official.design, bands.astype(float)).deff
+    assert len({round(d, 1) for d in exact}) > 1
+    assert {row["deff"] for row in rows} == {round(float(np.median(exact)), 1)}
+    assert {row["n_eff"] for row in rows} == {int(N / rows[0]["deff"] // 10 * 10)}
+
+
 def test_a_crosstab_equals_the_estimates_it_is_made_of(official, known, let_out):
     found = whole(Spec("job", "school"), official, known, let_out)
     home = np.where(official.columns.texts["job"] == "home", 1.0, 0.0)
