@@ -15,8 +15,9 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from surveys.core.cells import Cell, Floats, Part, Ratio, Sparse, Values, agree, parts
 
-SPREAD = 3  # by so many persons must a rough small number stay uncertain
-DOUBT = 2  # or by so many when it can be nothing: persons are whole, which the bounds leave out
+# By so many persons must a rough small number stay uncertain, also when it can be nothing: persons
+# are whole, which the bounds leave out.
+SPREAD = 3
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ class _Seen:
         self.low, self.high = min(self.low, number), max(self.high, number)
 
     def safe(self, rough: bool, limit: int) -> bool:
-        """It could be a number that may be shown: a large one; a rough one nothing, or any of some.
+        """It could be a number that may be shown: a large one, or a rough one any of some.
 
-        Nobody can say of a rough one that anybody is there, or how many.
+        Nobody can say of a rough one how many are there.
         """
-        some = self.high - self.low >= (DOUBT if self.low < 1e-6 else SPREAD) - 1e-6
+        some = self.high - self.low >= SPREAD - 1e-6
         return self.high >= limit - 1e-6 or (rough and some)
 
 
