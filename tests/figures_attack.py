@@ -3,7 +3,7 @@
     python -m tests.figures_attack [--sets 1000] [--seed 1] [--jobs 2]
 
 Written apart from the gate. He reads figures.json as it stands: printed sizes and their tens,
-shares as counts between their steps, what n_eff, design effect and error allow, classes against the
+shares as counts between their steps, what design effect and error allow, classes against the
 whole, one version against the next, orders with their points, coded texts; of interviews he is even
 told the shares of which only an adjusted difference is printed. He knows every rule of the house,
 that all weights are equal, and that a withheld row is not empty. His unknowns are persons of every

@@ -155,13 +155,10 @@ class Attacker:
         self._precision(row, of, unit)
 
     def _precision(self, row: dict, base: np.ndarray, unit: float) -> None:
-        """n is n_eff times the design effect, and follows from error, share and design effect."""
-        if not row.get("deff") or not row.get("n_eff"):
+        """n follows from error, share and design effect; n_eff is printed from n."""
+        if not row.get("deff") or not row.get("se"):
             return
         low, high = row["deff"] - 0.05, row["deff"] + 0.05
-        self.fact(base, row["n_eff"] * low - 1e-6, (row["n_eff"] + 10) * high + 1e-6)
-        if not row.get("se"):
-            return
         p, drawn = row["value"], 1 - 1 / small_county.WEIGHT
         ends = sorted([q * (1 - q) for q in (p - unit / 2, p + unit / 2)])
         if p - unit / 2 < 0.5 < p + unit / 2:

@@ -51,10 +51,16 @@ def row(given: Mapping[str, Any], n: int, kind: str = "share", width: int = WIDT
     value, se = share(given["value"], n, width), error(given["se"], n, width)
     return {
         **given, "value": value, "se": se, "n": n,
-        **_ends(given, value, se, kind),
-        "n_eff": None if given["n_eff"] is None else tens(given["n_eff"]),
-        "deff": None if given["deff"] is None else round(given["deff"], 1),
+        **_ends(given, value, se, kind), **effect(given, n),
     }  # fmt: skip
+
+
+def effect(given: Mapping[str, Any], n: int) -> Row:
+    """Design effect, and n over it: the exact n_eff would tell what the tens of n leave out."""
+    if given["deff"] is None:
+        return {"deff": None, "n_eff": None if given["n_eff"] is None else tens(given["n_eff"])}
+    deff = max(round(given["deff"], 1), 0.1)
+    return {"deff": deff, "n_eff": tens(n / deff)}
 
 
 def bare(row: Mapping[str, Any]) -> Row:
@@ -73,9 +79,8 @@ def amounts(given: Mapping[str, Any], n: int, reach: float) -> Row:
     value = _on(unit, given["value"], math.floor(given["value"] / unit + 0.5) if unit else 0)
     se = None if given["se"] is None else _on(unit, given["se"], up(given["se"], unit))
     return {
-        **given, "value": value, "se": se, "n": n, **_ends(given, value, se, "mean"),
-        "n_eff": None if given["n_eff"] is None else tens(given["n_eff"]),
-        "deff": None if given["deff"] is None else round(given["deff"], 1),
+        **given, "value": value, "se": se, "n": n,
+        **_ends(given, value, se, "mean"), **effect(given, n),
     }  # fmt: skip
 
 

@@ -204,9 +204,9 @@ def _level(rows: Sequence[Sequence[Row]]) -> None:
     for options in rows:
         told = [row["estimate"] for row in options if row["estimate"]["deff"] is not None]
         if len(told) > 2:
-            effect = max(round(float(np.median([one["deff"] for one in told])), 1), 0.1)
+            median = {"deff": float(np.median([one["deff"] for one in told])), "n_eff": None}
             for one in told:
-                one |= {"deff": effect, "n_eff": rounding.tens(one["n"] / effect)}
+                one |= rounding.effect(median, one["n"])
 
 
 def _part(rows: Sequence[Row], positives: Iterable[Any]) -> None:
