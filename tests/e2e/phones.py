@@ -42,6 +42,7 @@ def step(page: Page) -> str:
 
 def go_on(page: Page) -> None:
     page.get_by_role("button", name="继续", exact=True).click()
+    page.wait_for_load_state()  # the click waits for the first bytes only
 
 
 def fill(page: Page, walk: Walk) -> None:

@@ -41,6 +41,7 @@ def assert_clean(page, screens=(DESK, PHONE)):
         page.set_viewport_size({"width": width, "height": height})
         assert violations(page) == [], (page.url, width)
     page.set_viewport_size({"width": 320, "height": 640})
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
 
 
@@ -50,6 +51,7 @@ ASK = """rules => axe.run({runOnly: {type: "tag", values: rules}, resultTypes: [
 
 def violations(page):
     """(rule, elements) that axe holds against the page as it stands."""
+    page.wait_for_load_state()
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     return [tuple(found) for found in page.evaluate(ASK, RULES)]

@@ -129,6 +129,7 @@ def test_every_page_fits_and_is_small(live_server, browser, open_form, name, eve
                 fill(page, walk)
                 go_on(page)
                 assert 0 < page.evaluate(WEIGHT) <= 12_000, page.url
+            page.wait_for_load_state()
             shown.append(step(page))
             assert page.evaluate(SIDEWAYS) <= 320, page.url
             assert too_small(page) == [], page.url
