@@ -79,9 +79,10 @@ class Balance:
     cells: tuple[Cell, ...]
 
     @property
-    def mean_before(self) -> float:
+    def mean_before(self) -> float | None:
+        """Over the cells that are told; None when none is."""
         told = [c.asmd_before for c in self.cells if c.asmd_before is not None]
-        return float(np.mean(told)) if told else float("nan")
+        return float(np.mean(told)) if told else None
 
     @property
     def mean_after(self) -> float:

@@ -59,6 +59,13 @@ def test_the_margins_are_met_and_the_distance_before_is_said():
     assert found.mean_after == pytest.approx(0, abs=1e-9)
 
 
+def test_a_margin_whose_cells_are_all_withheld_has_no_mean_before():
+    cell = diagnostics.Cell("甲", ("甲",), None, 0.6, None, 0.6)
+    hidden = diagnostics.Balance("乡镇", (cell,))
+    assert hidden.mean_before is None
+    assert hidden.mean_after == 0
+
+
 def test_a_joined_cell_knows_its_parts_whatever_they_are_called():
     labels = np.repeat(["town|60+", "town|18-34", "country|60+"], [10, 25, 85])
     counts = {"town|18-34": 250, "town|60+": 100, "country|60+": 850}
