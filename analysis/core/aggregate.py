@@ -8,6 +8,7 @@ several cores, because NumPy's counting leaves the interpreter free.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,6 +43,18 @@ class Aggregator(Protocol):
         """Of the groups: sum of weight times squared value, and persons who answered."""
 
 
+class _Room(threading.local):
+    """One working array per shape and thread, kept: a fresh one costs as much as what is in it."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, ...], Floats] = {}
+
+    def of(self, shape: tuple[int, ...]) -> Floats:
+        if shape not in self._held:
+            self._held[shape] = np.empty(shape)
+        return self._held[shape]
+
+
 class Rows:
     """The aggregator over arrays.
 
@@ -60,6 +73,7 @@ class Rows:
         self.weights = design.weights if whole else np.where(member, design.weights, 0.0)
         self.group = codes if whole else np.where(member, codes, 0)
         self.cell = design.leaf * groups + self.group
+        self._room = _Room()
         self._whole = self._add(self.weights)
 
     @property
@@ -68,10 +82,10 @@ class Rows:
 
     def mass(self, item: int) -> Floats:
         answered = self._answered(item)
-        return self._whole if answered is None else self._add(self.weights * answered)
+        return self._whole if answered is None else self._add(self._weighted(answered))
 
     def sums(self, item: int) -> Floats:
-        return self._add(self.weights * self._filled(item))
+        return self._add(self._weighted(self._filled(item)))
 
     def squares(self, item: int) -> tuple[Floats, Ints]:
         values, answered = self._filled(item).astype(float), self._answered(item)
@@ -93,9 +107,21 @@ class Rows:
         missing = np.isnan(column)
         return ~missing if missing.any() else None
 
+    def _weighted(self, values: NDArray[Any]) -> Floats:
+        return np.multiply(self.weights, values, out=self._room.of(self.weights.shape))
+
     def _add(self, values: Floats) -> Floats:
         size = self.shape[0] * self.shape[1]
         return np.asarray(np.bincount(self.cell, values, size), dtype=float).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What the aggregator says of one item."""
+
+    mass: Floats
+    sums: Floats
+    squares: tuple[Floats, Ints] | None
 
 
 @dataclass(frozen=True)
@@ -107,7 +133,7 @@ class _Column:
     n: Ints
     df: Ints
     deff: Floats
-    scores: Floats | None
+    scores: Floats
 
 
 def group_means(
@@ -123,16 +149,22 @@ def group_means(
     if design.steps:
         raise ValueError("校准过的设计需要逐行残差，不能只用单元合计")
 
-    degrees = _Degrees(design)
+    degrees, room = _Degrees(design), _Room()
 
-    def one(item: int) -> _Column:
-        return _column(design, source, item, joint, precision, degrees)
+    def table(item: int) -> _Table:
+        squares = source.squares(item) if precision else None
+        return _Table(source.mass(item), source.sums(item), squares)
 
+    # rows are summed side by side; what is left of an item is too short to share between threads
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        columns = list(pool.map(one, range(source.items)))
+        columns = [
+            _column(design, found, degrees, np.empty(found.mass.shape) if joint
+                    else room.of(found.mass.shape))
+            for found in pool.map(table, range(source.items))
+        ]  # fmt: skip
     values = np.concatenate([column.values for column in columns])
     if joint:
-        scores = np.concatenate([c.scores for c in columns if c.scores is not None], axis=1)
+        scores = np.concatenate([column.scores for column in columns], axis=1)
         covariance = design.covariance_of_sums(scores)
     else:
         covariance = np.full((len(values),) * 2, np.nan)
@@ -159,26 +191,24 @@ def bootstrap_means(
     return totals[:, groups:] / np.tile(totals[:, :groups], len(sums))
 
 
-def _column(
-    design: Design, source: Aggregator, item: int, joint: bool, precision: bool,
-    degrees: _Degrees,
-) -> _Column:  # fmt: skip
-    mass, sums = source.mass(item), source.sums(item)
-    size, whole = _totals(mass), _totals(sums)
+def _column(design: Design, table: _Table, degrees: _Degrees, scores: Floats) -> _Column:
+    """scores: where they are written."""
+    size, whole = _totals(table.mass), _totals(table.sums)
     held = np.where(size > 0, size, np.nan)
     values = whole / held
     # an empty group scores 0; one product for all is a tenth of looking for NaN in every cell
-    scores = (sums - mass * np.nan_to_num(values)) * np.nan_to_num(1 / held)
+    np.multiply(table.mass, np.nan_to_num(values), out=scores)
+    np.subtract(table.sums, scores, out=scores)
+    scores *= np.nan_to_num(1 / held)
     variances = design.variances_of_sums(scores)
     groups = len(values)
     n, deff = np.zeros(groups, dtype=np.intp), np.full(groups, np.nan)
-    if precision:
-        squares, n = source.squares(item)
+    if table.squares:
+        squares, n = table.squares
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = (squares / held - values**2) * n / (n - 1)
             deff = variances / (spread / n * np.where(size >= n, 1 - n / held, np.nan))
-    return _Column(values, variances, n, degrees.where(mass), deff,
-                   scores if joint else None)  # fmt: skip
+    return _Column(values, variances, n, degrees.where(table.mass), deff, scores)
 
 
 def _totals(table: Floats) -> Floats:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from pyarrow import parquet as pq
 
 from analysis.core.aggregate import Floats, Ints
 
-ROWS = 1 << 16
+ROWS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -57,22 +58,35 @@ class Batches:
     ) -> None:  # fmt: skip
         self.files, self.names = tuple(files), tuple(items)
         self.keys, self.shape = (unit, group, weight), (units, groups)
+        self._lock = RLock()
 
     @property
     def items(self) -> int:
         return len(self.names)
 
     def mass(self, item: int) -> Floats:
-        own = self._sums.masses[item]
-        return (self._sums.whole if own is None else own).reshape(self.shape)
+        with self._lock:  # items are read side by side, the files once
+            return self._tables[item][0]
 
     def sums(self, item: int) -> Floats:
-        return self._sums.values[item].reshape(self.shape)
+        with self._lock:
+            return self._tables[item][1]
 
     def squares(self, item: int) -> tuple[Floats, Ints]:
-        return self._squares[item]
+        with self._lock:
+            return self._squares[item]
 
     @cached_property
+    def _tables(self) -> list[tuple[Floats, Floats]]:
+        """Per item (units, groups) weights and sums; whole items share one table of weights."""
+        found = self._sums()
+        whole = found.whole.reshape(self.shape)
+        masses = [whole if own is None else own.reshape(self.shape) for own in found.masses]
+        return [
+            (mass, sums.reshape(self.shape))
+            for mass, sums in zip(masses, found.values, strict=True)
+        ]
+
     def _sums(self) -> _Sums:
         size = self.shape[0] * self.shape[1]
         found = _Sums(np.zeros(size), [np.zeros(size) for _ in self.names], [None] * self.items)

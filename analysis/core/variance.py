@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, sparse
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
+# columns from which a sparse product is faster than counting one after the other
+NARROW = 4
 LONELY_RULES = ("fail", "remove", "certainty", "adjust", "average")
 
 
@@ -127,7 +129,7 @@ def variances(
     """The diagonal (q,) of `covariance`, at its price divided by q."""
     total = np.zeros(sums.shape[1])
     for units, factor in _centred(sums, stages, present, lonely, lonely_in_domains, names):
-        total += factor @ np.square(units)
+        total += factor @ np.square(units, out=units)
     return total
 
 
@@ -164,17 +166,20 @@ def _stage(
         factor = np.where(alone[stage.stratum], 0.0, factor)
     if lonely == "average" and alone.any():
         factor = factor * _inflation(stage, alone, seen_in > 0)
-    return units - centre[stage.stratum], factor
+    centred = centre.take(stage.stratum, axis=0)
+    np.subtract(units, centred, out=centred)
+    return centred, factor
 
 
 def sum_by(codes: Ints, values: Floats, count: int) -> Floats:
     """Row sums of values (m, q) by code -> (count, q)."""
     if len(codes) == count and np.array_equal(codes, np.arange(count)):
         return values
-    step = np.diff(codes, prepend=-1)
-    if len(codes) and codes[-1] == count - 1 and np.all((step == 0) | (step == 1)):
-        return np.asarray(np.add.reduceat(values, np.flatnonzero(step), axis=0))
-    return np.stack([np.bincount(codes, column, count) for column in values.T], axis=1)
+    if values.shape[1] < NARROW:
+        return np.stack([np.bincount(codes, column, count) for column in values.T], axis=1)
+    rows = len(codes)
+    member = sparse.csr_matrix((np.ones(rows), codes, np.arange(rows + 1)), shape=(rows, count))
+    return np.asarray(member.T @ values)
 
 
 def _parents(stage: Stage) -> Ints:
