@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +32,12 @@ from surveys import filing
 from surveys.core.interview import Interview
 from surveys.models import Tombstone
 
-CHUNK = 50_000
+CHUNK, PAGE = 50_000, 2_000
 SMALL_PARTS = 16
 # how far back decisions are looked at again: a transaction may end later than its own clock says
 OVERLAP = timedelta(minutes=10)
+Ids = tuple[int, str]  # of a review and its instance
+Encoded = tuple[dict[str, pa.Table], dict[str, pa.Table]]
 _NOON = datetime.min.time().replace(hour=12)
 
 
@@ -85,10 +89,9 @@ def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
     fresh, decided, stray = _changes(source, place, manifest)
     generation = max(manifest.generation + 1, int(timezone.now().timestamp()))
     manifest = _without(source, place, manifest, {*gone, *stray}, generation)
-    since = generation if before.parts else 0
-    for ids in _chunks(fresh, CHUNK):
-        part = _append(layout, place, ids, since)
-        manifest = files.with_part(manifest, part) if part else manifest
+    for tables in _encoded(layout, fresh, generation if before.parts else 0):
+        part = files.write_part(place, *tables, timezone.localdate())
+        manifest = files.with_part(manifest, part)
     manifest = _merged(place, manifest)
     manifest = replace(manifest, decided=decided, tombstone=tombstone)
     if manifest.parts != before.parts or not before.generation:
@@ -109,8 +112,8 @@ def _withdrawn(source: CampaignQuestionnaire, manifest: Manifest) -> tuple[list[
 
 def _changes(
     source: CampaignQuestionnaire, place: Path, manifest: Manifest
-) -> tuple[list[str], str, list[str]]:
-    """(new instances, newest decision, rows that should not be there).
+) -> tuple[list[Ids], str, list[str]]:
+    """(new responses, newest decision, rows that should not be there).
 
     The newest decisions are looked at first; when the counts then disagree, all of them are.
     """
@@ -121,13 +124,17 @@ def _changes(
     if len(known) + len(fresh) == queries.approved_count(source):
         return fresh, decided, []
     wanted = queries.approved_ids(source)
-    stray = known.filter(pc.invert(pc.is_in(known, pa.array(wanted, pa.string()))))
+    stray = known.filter(pc.invert(pc.is_in(known, _names(wanted))))
     return _unknown(wanted, known), decided, stray.to_pylist()
 
 
-def _unknown(names: list[str], known: pa.Array) -> list[str]:
-    seen = pa.array(names, pa.string())
-    return seen.filter(pc.invert(pc.is_in(seen, known))).to_pylist()
+def _unknown(found: list[Ids], known: pa.Array) -> list[Ids]:
+    new = pc.invert(pc.is_in(_names(found), known))
+    return list(compress(found, new.to_numpy(zero_copy_only=False)))
+
+
+def _names(found: Sequence[Ids]) -> pa.Array:
+    return pa.array([instance_id for _, instance_id in found], pa.string())
 
 
 def _ids(place: Path, manifest: Manifest) -> pa.Array:
@@ -138,13 +145,26 @@ def _ids(place: Path, manifest: Manifest) -> pa.Array:
     return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
 
 
-def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def _chunks(ids: Sequence[Ids], size: int) -> Iterator[Sequence[Ids]]:
     yield from (ids[k : k + size] for k in range(0, len(ids), size))
 
 
-def _append(layout: core.Layout, place: Path, ids: Sequence[str], since: int) -> Part | None:
+def _encoded(layout: core.Layout, fresh: Sequence[Ids], since: int) -> Iterator[Encoded]:
+    """Tables chunk after chunk; one is encoded while the rows of the next are read."""
+    with ThreadPoolExecutor(1) as pool:
+        ahead: Future[Encoded] | None = None
+        for ids in _chunks(fresh, CHUNK):
+            rows = _rows(layout, ids, since)
+            if ahead:
+                yield ahead.result()
+            ahead = pool.submit(core.encode, layout, rows, filing.is_open) if rows.keys else None
+        if ahead:
+            yield ahead.result()
+
+
+def _rows(layout: core.Layout, ids: Sequence[Ids], since: int) -> core.Rows:
     rows = core.Rows([], [], [])
-    for page in _chunks(ids, queries.PAGE):
+    for page in _chunks(ids, PAGE):
         flagged = queries.flagged(page)
         for one in queries.documents(page):
             flag = one.instance_id in flagged
@@ -152,10 +172,7 @@ def _append(layout: core.Layout, place: Path, ids: Sequence[str], since: int) ->
             plain, sensitive = _asked(layout, one)
             rows.plain.append(plain)
             rows.sensitive.append(sensitive)
-    if not rows.keys:
-        return None
-    open_, private = core.encode(layout, rows, filing.is_open)
-    return files.write_part(place, open_, private, timezone.localdate())
+    return rows
 
 
 def _asked(layout: core.Layout, one: queries.Document) -> tuple[str, str]:
@@ -163,7 +180,7 @@ def _asked(layout: core.Layout, one: queries.Document) -> tuple[str, str]:
     if one.engine != "py/1":
         return one.plain, one.sensitive
     answers = json.loads(one.plain) | json.loads(one.sensitive)
-    asked = Interview(layout.definition, answers, now=_noon(one.filed_on)).asked
+    asked = Interview(layout.definition, answers, now=_noon(date.fromisoformat(one.filed_on))).asked
     parts = filing.split(layout.definition, asked)
     return json.dumps(parts.plain), json.dumps(parts.sensitive)
 

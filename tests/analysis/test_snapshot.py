@@ -16,6 +16,7 @@ from analysis.demo import loop, reviewing, sending, visits
 from analysis.demo.stage import prepare
 from analysis.models import DataVersion
 from analysis.services import freezing, snapshot
+from fieldwork.models import Review
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
@@ -78,3 +79,18 @@ def test_columns_and_figures_are_those_of_the_documents(stage, monkeypatch):
 
     monkeypatch.setattr(snapshot, "load", from_documents)
     assert freezing.freeze(stage.campaign, by="t", now=NOW).figures_json == first
+
+
+@pytest.mark.parametrize("sparse", [2, 10_000])
+def test_only_approved_responses_are_in_it(stage, monkeypatch, sparse):
+    """However the rows are asked for: by their list, or by a range with others in between."""
+    monkeypatch.setattr(queries, "SPARSE", sparse)
+    source = next(s for s in stage.sources.values() if s.source == "volunteer")
+    reviews = Review.objects.filter(source=source, state="approved").order_by("id")
+    names = list(reviews.values_list("instance_id", flat=True))
+    assert len(names) > 12
+    held = names[1:-1]
+    reviews.filter(instance_id__in=[n for k, n in enumerate(held) if k % 3]).update(state="pending")
+    _, kept = snapshot.load(source)
+    assert kept.n == 2 + len(held[::3])
+    same(kept.columns(), documents(source))

@@ -146,6 +146,7 @@ def fill(source: Any, first: int, rows: int, private: bool) -> None:
 def measure(rows: int, private: bool) -> None:
     import pyarrow.parquet as pq
 
+    from analysis.core import engines  # noqa: F401 - a worker has it loaded before the first query
     from analysis.services import snapshot
 
     source = bound(private)
