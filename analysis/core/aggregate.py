@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -88,12 +89,19 @@ class Rows:
         return self._add(self._weighted(self._filled(item)))
 
     def squares(self, item: int) -> tuple[Floats, Ints]:
-        values, answered = self._filled(item).astype(float), self._answered(item)
-        squares = np.asarray(
-            np.bincount(self.group, self.weights * values**2, self.shape[1]), dtype=float
-        )
-        live = self.weights != 0 if answered is None else (self.weights != 0) & answered
-        return squares, np.bincount(self.group[live], minlength=self.shape[1])
+        values, answered = self._filled(item), self._answered(item)
+        product = self._weighted(values)
+        np.multiply(product, values, out=product)
+        squares = np.asarray(np.bincount(self.group, product, self.shape[1]), dtype=float)
+        return squares, self._persons if answered is None else self._count(answered)
+
+    @cached_property
+    def _persons(self) -> Ints:
+        return self._count(np.ones(len(self.weights), dtype=bool))
+
+    def _count(self, answered: NDArray[np.bool_]) -> Ints:
+        live = (self.weights != 0) & answered
+        return np.bincount(self.group[live], minlength=self.shape[1])
 
     def _filled(self, item: int) -> NDArray[Any]:
         column = self.columns[item]
