@@ -44,6 +44,7 @@ class Request:
     table: dict[Key, int] = field(default_factory=dict)
     windows: dict[Key, Window] = field(default_factory=dict)
     closed: dict[Key, bool] = field(default_factory=dict)
+    printed: set[Key] = field(default_factory=set)
     shares: dict[tuple[Key, Key], tuple[float, float]] = field(default_factory=dict)
 
     def cell(self, key: Key, told: Window | None, *, empty: bool = True) -> None:
@@ -54,7 +55,9 @@ class Request:
         n = self.table.setdefault(key, self.people.count(key))
         if told is None:
             self.closed[key] = empty
-        elif n >= THRESHOLDS.cell or told[0] == 0:
+            return
+        self.printed.add(key)
+        if n >= THRESHOLDS.cell or told[0] == 0:
             low, high = self.windows.get(key, told)
             self.windows[key] = max(low, told[0]), min(high, told[1])
 
@@ -114,7 +117,11 @@ def ask(rows: Sequence[Item], request: Request, release_: Release) -> dict[Key, 
     ledger = release_.ledger.about(names)
     ledger.values = {name: request.people.values[name] for name in names}
     for key, empty in request.closed.items():
-        ledger.hide(Cell(release_.at, key), request.table[key], empty=empty)
+        cell = Cell(release_.at, key)
+        ledger.hide(cell, request.table[key], empty=empty)
+        known = ledger.told(cell)
+        if known is not None and key not in request.printed:  # no more is told of it than before
+            request.windows[key] = known
     shown = release(
         release_.at, request.table, ledger, windows=request.windows, shares=request.shares
     )
@@ -126,7 +133,7 @@ def ask(rows: Sequence[Item], request: Request, release_: Release) -> dict[Key, 
 
 def _settle(item: Item, size: int, shown: Mapping[Key, int | None]) -> None:
     """The row as it is printed."""
-    if shown[item.lack or item.base] is None:
+    if item.row["n"] is None or shown[item.lack or item.base] is None:
         item.row.update(withheld(item.row) | {"n": None})
         return
     if any(key is not None and shown[key] is None for key in (item.yes, item.no)):

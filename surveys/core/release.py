@@ -86,8 +86,8 @@ def release(
     table: every cell with its margins; ``frozenset()`` is the total. windows: cells shown only
     roughly, with the smallest and largest number they may be taken for. shares: (cell, its base) ->
     the ends of the share that goes with the cell. A cell hidden before stays hidden, one shown
-    before stays shown. Zeros are never hidden, so when nothing else is left to hide, the whole
-    table stays inside and the ledger does not know it. KeyError for an attribute that was not
+    before stays shown. Zeros are never hidden, so when nothing else is left to hide, all that is new
+    of the table stays inside and the ledger does not know it. KeyError for an attribute that was not
     declared.
     """
     limit, rough = max(threshold, FLOOR), windows or {}
@@ -112,7 +112,7 @@ def release(
         tight = system.binding(open_[0], _known(system, trial))
         closing = _next(open_[0], {c: n for c, n in choice.items() if c in tight} or choice)
         if closing is None:
-            return dict.fromkeys(table)
+            return {c.conditions: n if c in before else None for c, n in new.items()}
         gone.add(closing)
         _close(trial, closing, ledger)
     ledger.counts, ledger.hidden, ledger.windows = trial.counts, trial.hidden, trial.windows

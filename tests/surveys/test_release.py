@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from surveys.core import disclosure
-from surveys.core.release import Ledger, release
+from surveys.core.release import Cell, Ledger, release
 from tests import disclosure_attack
 from tests.disclosure_attack import Shown
 
@@ -53,6 +53,17 @@ def test_a_number_that_fell_since_is_not_shown():
     ledger = Ledger(VALUES)
     release(0, {TOTAL: 100}, ledger)
     assert release(1, {TOTAL: 99}, ledger) == {TOTAL: None}
+
+
+def test_what_was_shown_before_is_shown_again_where_nothing_new_can_be():
+    """No more than nine lack an answer, so that few of them in a town is known to be few."""
+    ledger, few = Ledger(VALUES), key(need="0")
+    release(0, {TOTAL: 100, few: 5}, ledger, windows={few: (0, 9)})
+    ledger.hide(Cell(0, key(town="a", need="0")), 3, empty=False)
+    known = dict(ledger.counts)
+    asked = {TOTAL: 100, key(town="a"): 60, key(town="b"): 0}
+    assert release(0, asked, ledger) == {TOTAL: 100, key(town="a"): None, key(town="b"): None}
+    assert ledger.counts == known
 
 
 def test_a_share_is_guarded_as_the_counts_it_rests_on():
