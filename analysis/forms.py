@@ -158,7 +158,7 @@ class WorkbenchForm(PlainForm):
         others = [v for v in variables if v.splits and not v.background and v.key[0] != "@"]
         known_facts = [v for v in variables if v.background]
         fields["by"].choices = [
-            *none, *_by_part(known_facts), ("其他选择题", [(v.key, _cut(v.label)) for v in others])
+            *none, *_by_part(known_facts), ("其他选择题", [(v.key, _coded(v)) for v in others])
         ]  # fmt: skip
         fields["where"].choices = whole + [
             (v.label, [(f"{v.key}|{value}", f"{_cut(v.label, 12)}：{label}")
@@ -177,8 +177,14 @@ def _by_part(variables: list[Variable]) -> list[tuple[str, list[tuple[str, str]]
     """Variables under their headings."""
     parts: dict[str, list[tuple[str, str]]] = {}
     for variable in variables:
-        parts.setdefault(variable.part, []).append((variable.key, _cut(variable.label)))
+        parts.setdefault(variable.part, []).append((variable.key, _coded(variable)))
     return list(parts.items())
+
+
+def _coded(variable: Variable) -> str:
+    """A question after its code, so that typing the code finds it in the list."""
+    code = "" if variable.key[0] == "@" else f"{variable.key.partition('#')[0]} "
+    return code + _cut(variable.label)
 
 
 def _cut(label: str, longest: int = 36) -> str:

@@ -12,6 +12,7 @@ Row = Mapping[str, Any]
 HEAD = ("分组", "项目", "估计", "区间下限", "区间上限", "标准误", "n", "有效 n", "设计效应",
         "自由度", "可能的名次", "说明")  # fmt: skip
 MOST_PANELS = 16
+HIDDEN = "，不显示"
 ROUNDED = (
     "n 按十人取整，比例按不小于两人的步长取整，和数据版的分组数字一致；"
     "平均数按藏得住任何一人数值的步长取整；取整是为了不透露少数人。"
@@ -41,6 +42,14 @@ def short(result: Row, estimate: Row) -> str:
     return number(estimate)
 
 
+def _lines(text: str) -> list[str]:
+    """A narrow cell: the estimate, below it its interval; or that there is none, and why."""
+    if text.endswith(HIDDEN):
+        return [HIDDEN[1:], text.removesuffix(HIDDEN)]
+    head, mark, rest = text.partition("（")
+    return [head, rest.replace("）", "")] if mark else [text]
+
+
 def number(estimate: Row) -> str:
     if not wording.shown(estimate):
         return wording.withheld(estimate)
@@ -50,16 +59,16 @@ def number(estimate: Row) -> str:
 
 
 def compact(result: Row) -> list[dict[str, Any]]:
-    """One row per item, one cell per class; the last row is the base of every class."""
+    """One row per item, one cell (of lines) per class; the last row is the base of every class."""
     classes = result["classes"]
     rows = [
         {"label": row["label"],
-         "cells": [short(result, one["rows"][k]["estimate"]) for one in classes]}
+         "cells": [_lines(short(result, one["rows"][k]["estimate"])) for one in classes]}
         for k, row in enumerate(classes[0]["rows"])
     ]  # fmt: skip
     if "mean" in classes[0]:
-        rows.append({"label": "平均分", "cells": [number(one["mean"]) for one in classes]})
-    rows.append({"label": "回答的人数 n", "cells": [_answered(one) for one in classes]})
+        rows.append({"label": "平均分", "cells": [_lines(number(one["mean"])) for one in classes]})
+    rows.append({"label": "回答的人数 n", "cells": [[_answered(one)] for one in classes]})
     return rows
 
 
@@ -115,9 +124,15 @@ def gaps(result: Row) -> list[dict[str, str]]:
     places = 3 if percent else 2
     return [
         {"label": g["label"], "words": wording.points(g["gap"]) if percent else number(g["gap"]),
-         "clear": "差异明显" if wording.clear(g["gap"], places) else "差异不明显或不能判断"}
+         "clear": _verdict(g["gap"], places)}
         for g in result["gaps"]
     ]  # fmt: skip
+
+
+def _verdict(gap: Row, places: int) -> str:
+    if not wording.shown(gap) or gap["low"] is None:
+        return "不能判断"
+    return "差异明显" if wording.clear(gap, places) else "差异不明显"
 
 
 def tests(result: Row) -> list[str]:

@@ -8,8 +8,8 @@ filled in are not offered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from analysis.core.design import Floats
 from analysis.core.export.plan import NUMBERS, OPEN
 from analysis.core.spec import AREA
 from surveys.core.cells import either
-from surveys.core.definition import Definition, Question
+from surveys.core.definition import Definition, Node, Question
 
 NEED, AGE, GROUP = "需求（各领域）", "@age", "@group:"
 AXES = {"@need": "需要帮助", "@urgency": "需要且紧急", "@hope": "需要且盼妇联帮办",
@@ -36,7 +36,8 @@ class Variable:
 
     kind: single (its classes part those who answered), multiple (each class yes or no), number.
     classes: (value, wording); scores: the options' scores where all have one (a scale).
-    open: no answer of class L4 is needed. part: its heading in a list of choices.
+    open: no answer of class L4 is needed. part: its heading in a list of choices, for a
+    question that of its part of the questionnaire.
     background: says who she is, so that women can be told apart by it. gate: see ``name``.
     """
 
@@ -126,18 +127,35 @@ def _questions(definition: Definition) -> list[Variable]:
         for q in tabulate.questions_in(r)
     }  # fmt: skip
     out: list[Variable] = []
-    for question in definition.questions():
+    for question, headings in _under_headings(definition):
         own = question.properties
         private = question.path in sealed | inside or "vault" in own or "system" in own
         if private or own.get("consent") or not question.visible:
             continue
-        out += _of(definition, question)
+        part, *within = headings or ("",)
+        out += [replace(v, part=part or ASKED) for v in _of(definition, question, within)]
     return out
 
 
-def _of(definition: Definition, question: Question) -> list[Variable]:
+def _under_headings(definition: Definition) -> Iterator[tuple[Question, tuple[str, ...]]]:
+    """Every question with the headings it stands under, outermost first."""
+
+    def walk(
+        nodes: Iterable[Node], above: tuple[str, ...]
+    ) -> Iterator[tuple[Question, tuple[str, ...]]]:
+        for node in nodes:
+            if isinstance(node, Question):
+                yield node, above
+            else:
+                own = needs.wording(node.label, definition.default_language)
+                yield from walk(node.children, (*above, own))
+
+    return walk(definition.children, ())
+
+
+def _of(definition: Definition, question: Question, within: Sequence[str]) -> list[Variable]:
     language, kind = definition.default_language, question.kind
-    label = needs.wording(question.label, language) or question.name
+    label = _said_whole(needs.wording(question.label, language) or question.name, within)
     is_open = question.properties.get("class", "") in OPEN
     options = [c for c in question.choices if not c.missing]
     classes = tuple((c.name, needs.wording(c.label, language)) for c in options)
@@ -160,6 +178,13 @@ def _of(definition: Definition, question: Question) -> list[Variable]:
     if kind in NUMBERS:
         return [Variable(question.name, label, "number", (("", "平均"),), is_open)]
     return []
+
+
+def _said_whole(label: str, within: Sequence[str]) -> str:
+    """The wording after that of its block, without which “形式” says nothing."""
+    for heading in reversed([one for one in within if one]):
+        label = f"{heading}{label}" if heading[-1] in "？：" else f"{heading}：{label}"
+    return label
 
 
 def _open(definition: Definition, names: list[str]) -> bool:

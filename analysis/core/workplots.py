@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from . import tablewords, wording
-from .charts import WITHHELD, highest_of, point
+from .charts import highest_of, point
 from .plotting import (
     INK,
     MIDDLE,
@@ -75,7 +75,8 @@ def diverging(
     looks = _looks(len(options))
     for y, (_, shares) in enumerate(rows):
         if not all(wording.shown(e) for e in shares):
-            ax.text(0.02, y, WITHHELD, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+            why = next(wording.withheld(e) for e in shares if not wording.shown(e))
+            ax.text(0.02, y, why, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
             continue
         left = 0.0
         for k in reversed(range(half)):
@@ -179,7 +180,8 @@ def dumbbell(
     figure, (ax,) = canvas(len(rows), left=margin(names), right=1.75, top=0.34)
     for y, (_, one, two, gap) in enumerate(rows):
         if not (wording.shown(one) and wording.shown(two)):
-            ax.text(0.02, y, WITHHELD, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+            why = wording.withheld(two if wording.shown(one) else one)
+            ax.text(0.02, y, why, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
             continue
         look: Row = {"color": INK, "linewidth": 3} if wording.clear(gap, 3 if percent else 2) else {
             "color": MIDDLE, "linewidth": 1, "linestyle": (0, (3, 2))}  # fmt: skip

@@ -86,9 +86,9 @@ def release(
     table: every cell with its margins; ``frozenset()`` is the total. windows: cells shown only
     roughly, with the smallest and largest number they may be taken for. shares: (cell, its base) ->
     the ends of the share that goes with the cell. A cell hidden before stays hidden, one shown
-    before stays shown. Zeros are never hidden, so when nothing else is left to hide, all that is new
-    of the table stays inside and the ledger does not know it. KeyError for an attribute that was not
-    declared.
+    before stays shown. Zeros are never hidden, so when nothing else is left to hide, all that is
+    new of the table stays inside and the ledger does not know it. KeyError for an attribute that
+    was not declared.
     """
     limit, rough = max(threshold, FLOOR), windows or {}
     new = {Cell(at, key): n for key, n in table.items()}

@@ -25,6 +25,7 @@ from analysis.core.spec import Spec
 from analysis.core.tables import CannotTabulate, check, table
 from surveys import gateway
 from surveys.core import xform
+from surveys.core.definition import Definition, Group, Question
 from tests.analysis import everything
 
 N, PSUS = 600, 30
@@ -133,7 +134,7 @@ def test_a_number_gives_means_and_a_rank_test(official, known, let_out):
     assert abs(mean["value"] - np.nansum(weights * hours) / weights.sum()) <= step / 2
     assert mean["value"] / step == pytest.approx(round(mean["value"] / step))
     assert "秩检验" in found["test"]["name"]
-    assert "%" not in tablewords.compact(found)[0]["cells"][0]
+    assert "%" not in "".join(tablewords.compact(found)[0]["cells"][0])
 
 
 def test_a_difference_of_means_is_that_of_the_printed_ones(official, known, let_out):
@@ -189,6 +190,28 @@ def test_what_a_few_women_make_up_cannot_be_read_from_two_tables(official, known
         gone = {row["estimate"]["status"] for row in (one, two)}
         steps = [row["estimate"]["value"] * 1000 % 5 for row in (one, two) if gone == {"ok"}]
         assert all(step == pytest.approx(0, abs=1e-6) for step in steps)  # two persons are 3.3
+
+
+def test_a_narrow_cell_has_its_interval_or_its_reason_below(official, known, let_out):
+    found = whole(Spec("help", "school"), official, known, let_out)
+    cells = tablewords.compact(found)
+    e = found["classes"][0]["rows"][0]["estimate"]
+    assert cells[0]["cells"][0] == [wording.percent(e["value"]), wording.interval(e)]
+    assert cells[1]["cells"][1] == ["不显示", "为防止推算出个人"]
+    assert cells[-1]["cells"][0] == ["600"]
+
+
+def test_what_is_withheld_is_not_called_unclear(official, known, let_out):
+    found = whole(Spec("help", "school"), official, known, let_out)
+    assert tablewords.gaps(found)[1]["clear"] == "不能判断"
+
+
+def test_a_question_stands_under_its_part_and_is_said_with_its_block():
+    asked = Question("/data/a/b/c", "integer", label={"": "形式"})
+    block = Group("/data/a/b", (asked,), label={"": "您需要什么样的托育？"})
+    form = Definition("x", "1", "x", "/data", (Group("/data/a", (block,), label={"": "育儿"}),))
+    (found,) = [v for v in variables.offered(form, {}).values() if v.key == "c"]
+    assert (found.part, found.label) == ("育儿", "您需要什么样的托育？形式")
 
 
 def test_the_same_table_again_shows_the_same(official, known, let_out):
