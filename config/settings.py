@@ -12,6 +12,10 @@ from pathlib import Path
 
 import environ
 
+# Before NumPy is loaded: on a machine shared by sites and worker the threads of its linear algebra
+# wait for each other by spinning, and freezing took four times the processor time it takes alone.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 DATA_DIR = Path(env.str("NEEDS_DATA", default=str(BASE_DIR / "var")))

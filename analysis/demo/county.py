@@ -19,7 +19,7 @@ _FIRST = "东西南北上下前后大小新老"
 _SECOND = "岭河湾塘坪桥沟坡庄营寨屯"
 VILLAGES = 36  # per township
 AGES = ("18-34", "35-59", "60+")
-GROUPS = ("left", "disabled", "single", "poor")
+GROUPS = ("left", "disabled", "single", "poor", "ill", "sickhome", "mother", "lost")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class County:
 
     village_township (V,), village_urban (V,), village_households (V,); household_village (H,),
     household_number (H,) 0-based inside the village; woman_household (W,), woman_order (W,) 0-based
-    by age in the household; age (W,) index into AGES; birth_year (W,); groups (W, 4) of GROUPS.
+    by age in the household; age (W,) index into AGES; birth_year (W,); groups (W, 8) of GROUPS.
     """
 
     village_code: tuple[str, ...]
@@ -103,4 +103,10 @@ def _groups(rng: np.random.Generator, age: Ints, urban: Bools) -> Bools:
     disabled = rng.random(len(age)) < np.where(age == 2, 0.10, 0.04)
     single = rng.random(len(age)) < np.where(age == 2, 0.01, 0.06)
     poor = rng.random(len(age)) < np.where(urban, 0.05, 0.11)
-    return np.stack([left, disabled, single & ~left, poor], axis=1)
+    return np.stack([left, disabled, single & ~left, poor, *_rarer(rng.spawn(1)[0], age)], axis=1)
+
+
+def _rarer(rng: np.random.Generator, age: Ints) -> Bools:
+    """Ill, illness at home, pregnant or nursing, an only child lost: (4, W)."""
+    often = np.array([[0.005, 0.02, 0.03], [0.03, 0.05, 0.06], [0.09, 0.004, 0], [0, 0.004, 0.008]])
+    return rng.random((4, len(age))) < often[:, age]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.demo.county import County
+from analysis.demo.county import GROUPS, County
 
 Ints = NDArray[np.int8]
 CODES = tuple(f"{n:02}" for n in range(1, 13))
@@ -26,8 +26,8 @@ PLANTED = {
 }
 _URGENT = (0.52, 0.36, 0.33, 0.58, 0.38, 0.66, 0.49, 0.44, 0.30, 0.47, 0.60, 0.18)
 _WISHED = (0.64, 0.48, 0.72, 0.66, 0.62, 0.58, 0.52, 0.55, 0.42, 0.74, 0.61, 0.57)
-# how much more the special groups (left, disabled, single, poor) need, on the latent scale
-_GROUP = np.zeros((4, 12))
+# how much more the special groups need, on the latent scale; the rarer ones no more than others
+_GROUP = np.zeros((len(GROUPS), 12))
 _GROUP[0, [3, 4, 7]] = 0.9, 0.6, 0.5
 _GROUP[1, [5, 6, 10]] = 0.8, 0.9, 0.9
 _GROUP[2, [0, 3, 9]] = 0.8, 0.9, 0.8
