@@ -198,8 +198,16 @@ def _gaps(figures: Row, group: Row) -> list[str]:
     ]
     if lines:
         return lines
-    seen = any(wording.shown(r["gap"]) for r in group["domains"])
-    return ["各事项差距的区间均含零，差异不明显" if seen else "样本不足，不公布"]
+    return [no_gap(group)]
+
+
+def no_gap(group: Row) -> str:
+    """No need in which a group clearly differs; of a small one that proves nothing."""
+    seen = sum(wording.shown(r["gap"]) for r in group["domains"])
+    if not seen:
+        return "样本不足，不公布"
+    few = "样本少，不能说没有差别" if group["top"].get("note") else "差异不明显"
+    return f"能公布的{seen}项，差距的区间都含零，{few}"
 
 
 def townships(figures: Row, count: int = 3) -> dict[str, Any]:

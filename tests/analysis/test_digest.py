@@ -100,3 +100,12 @@ def test_the_progress_report_is_dated_by_its_facts_not_by_the_figures(figures):
     content = progress.compose(figures | {"as_of": "2027-03-05"})
     assert content["lead"].startswith("截至2027年3月5日")
     assert content["as_of"] == "2027-03-05"
+
+
+def test_a_small_group_without_a_clear_gap_is_not_said_to_be_like_the_others(figures):
+    gap = {"value": -0.02, "low": -0.1, "high": 0.06, "status": "ok", "reason": ""}
+    none = {"value": None, "low": None, "high": None, "status": "suppressed", "reason": ""}
+    group = {"domains": [{"gap": gap}, {"gap": none}], "top": {"note": "样本不足以排序"}}
+    assert digest.no_gap(group) == "能公布的1项，差距的区间都含零，样本少，不能说没有差别"
+    assert "差异不明显" in digest.no_gap(group | {"top": {"confirmed": [], "possible": []}})
+    assert digest.no_gap(group | {"domains": [{"gap": none}]}) == "样本不足，不公布"

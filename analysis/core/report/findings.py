@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.core import charts, wording
+from analysis.core import charts, digest, wording
 from analysis.core.report import prose, second
 from analysis.core.report.prose import Plates, Row
 
@@ -131,8 +131,7 @@ def _group(figures: Row, group: Row, plates: Plates) -> Page:
     more = [name for name, r in clear if r["gap"]["value"] > 0]
     n = group["n"]
     return {
-        "title": f"{who}更需要{wording.listed(more[:2])}" if more
-        else f"{who}与其他妇女差别不明显",
+        "title": f"{who}更需要{wording.listed(more[:2])}" if more else _alike(who, group),
         "plate": plates.plate(
             charts.gaps([("", [(name, r["gap"]) for name, r in shown])]),
             f"{who}与其他妇女相差的百分点，横线为95%置信区间", f"该群体n={n}",
@@ -140,9 +139,14 @@ def _group(figures: Row, group: Row, plates: Plates) -> Page:
         "lines": [
             f"占全县妇女{wording.share(group['share'])}，样本n={n}。" + _top(figures, group),
             *[f"{name}比其他妇女{wording.points(r['gap'])}。" for name, r in clear[:2]],
-            _detectable(shown) if clear else "各事项差距的区间均含零。" + _detectable(shown),
+            ("" if clear else f"{digest.no_gap(group)}。") + _detectable(shown),
         ],
     }  # fmt: skip
+
+
+def _alike(who: str, group: Row) -> str:
+    few = group["top"].get("note")
+    return f"{who}样本少，看不出与其他妇女的差别" if few else f"{who}与其他妇女差别不明显"
 
 
 def _top(figures: Row, group: Row) -> str:
