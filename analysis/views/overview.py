@@ -22,6 +22,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     own = set(access.actions_for(user, access.ACT).values_list("pk", flat=True))
     version = access.versions_for(user).first()
     figures = version.figures if version else None
+    late = [c for c in found if c.overdue]
+    above = late if user.has_perm("analysis.view_figures") else []  # each stands on the page once
+    mine = [c for c in found if c.action.pk in own and c.action.state != "closed"]
     context = {
         "version": version,
         "drawn": digest.drawn(figures) if figures else "",
@@ -29,10 +32,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         "standing": digest.standing(figures) if figures else "",
         "findings": digest.findings(figures) if figures else [],
         "picture": digest.picture(figures, limit=5) if figures else "",
-        "overdue": [c for c in found if c.overdue],
+        "overdue": late,
         "checking": [c for c in found if c.action.state == Action.State.CHECKING],
         "counts": board.counts(found),
-        "mine": [c for c in found if c.action.pk in own and c.action.state != "closed"],
+        "mine": [c for c in mine if c not in above],
         "documents": access.documents_for(user)[:6],
     }
     return render(request, "analysis/overview.html", context)
