@@ -137,7 +137,11 @@ class Attacker:
             lack = self.row(whole[0]) - self.row(base)
             told = whole[1] - n  # in tens; else it is the number itself
             self.fact(lack, told, told + (0 if told % 10 else 9))
-        have, of = self.row(yes), self.row(base)
+        self.reached(row, base, yes, width)
+
+    def reached(self, row: dict, base: Cell, yes: Cell, width: int = 2) -> None:
+        """What a share beside its n tells of those who have it."""
+        n, have, of = row["n"], self.row(yes), self.row(base)
         if row["value"] is None:
             some = self.known.count(yes)
             if "推算" in row["reason"] and 0 < some < self.known.count(base):
@@ -194,9 +198,12 @@ class Attacker:
     def recoveries(self) -> list[str]:
         """What he knows exactly of a group of 1 to 9 persons."""
         some = self._small()
-        if not some:
-            return []
         facts = LinearConstraint(sparse.csr_array(np.array(self.rows)), self.low, self.high)
+        return self._told(some, facts) if some else []
+
+    def _told(
+        self, some: list[tuple[str, np.ndarray, int]], facts: LinearConstraint
+    ) -> list[str]:  # fmt: skip
         scores = np.array([score for _, score, _ in some])
         seen = np.array([[true, true] for *_, true in some], dtype=float)
         for sign in (1, -1):
@@ -253,13 +260,16 @@ class Attacker:
         less = low < true and self._whole(score, low, true - 1, facts)
         return not less and not (high > true and self._whole(score, true + 1, high, facts))
 
+    def _truth(self) -> np.ndarray:
+        return self.known.kinds(self.place)
+
     def _whole(self, score, low, high, facts) -> bool:
         """Whether persons, who are whole, make up any of these numbers; no when it is too hard.
 
         One moved person of every kind is tried first: that is found in a quarter of the time.
         """
         own, none = LinearConstraint(score[None, :], low, high), np.zeros(len(score))
-        true = self.known.kinds(self.place)
+        true = self._truth()
         near = Bounds(np.maximum(true - 1, 0), true + 1)
         return any(
             self._solve(none, [facts, own], bounds, whole=True) is not None

@@ -1,0 +1,29 @@
+"""Tables of the workbench beside the figures. Referee of the gate: the attacker of tables."""
+
+import pytest
+
+from analysis.core import asking
+from tests import tables_attack
+
+
+def recovered(sets, seed):
+    return [line for k in range(sets) for line in tables_attack.attack(seed + k).recovered]
+
+
+@pytest.fixture
+def open_gate(monkeypatch):
+    """Numbers are rounded and thresholds kept, but nothing is judged beside what left before."""
+    monkeypatch.setattr(asking, "release", lambda at, table, ledger, **_: dict(table))
+
+
+def test_the_attacker_finds_what_is_there(open_gate):
+    assert len(recovered(3, 11)) >= 10
+
+
+def test_the_attacker_recovers_nothing_from_tables():
+    assert recovered(3, 11) == []
+
+
+@pytest.mark.long
+def test_the_attacker_recovers_nothing_from_two_hundred_sets_of_tables():
+    assert recovered(200, 8_000_000) == []

@@ -1,0 +1,144 @@
+"""An attacker of the workbench: solves tables, and the figures beside them, for small numbers.
+
+    python -m tests.tables_attack [--sets 1000] [--seed 1] [--jobs 1]
+
+A set is a small county, its figures frozen twice through one ledger, and tables that a researcher
+might make before, between and after, through the same ledger. He reads what is printed as
+`figures_attack` does and knows the same rules; his unknowns are the persons of every kind in the
+crossing of what the tables name, one need at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from analysis.core import figures, gate, tables, variables
+from analysis.core.spec import Spec
+from tests import small_county
+from tests.small_county import Small
+from tests.tables_read import AXES, Table, attacker
+
+BACKGROUND = ("school", "who", "first", "@age")
+GROUPS = ("@group:g", "group")
+
+
+@dataclass
+class Tally:
+    tables: int = 0
+    rows: int = 0
+    withheld: int = 0
+    recovered: Counter = field(default_factory=Counter)
+
+
+# -- a random set ------------------------------------------------------------------------------
+
+
+def county(rng: np.random.Generator) -> Small:
+    """A small county of few townships, so that their crossing stays small."""
+    place = small_county.small(rng)
+    towns = np.unique(place.township)
+    some = towns[: int(rng.choice([2, 3], p=[0.8, 0.2]))]
+    at = np.searchsorted(towns, place.township) % len(some)
+    return replace(place, township=some[at])
+
+
+def specs(rng: np.random.Generator, place: Small) -> list[Spec]:
+    """Tables of a few variables, so that they meet; some cannot be made."""
+    backgrounds = [str(name) for name in rng.choice(BACKGROUND, rng.integers(1, 3), replace=False)]
+    split = ["@township", *GROUPS, *backgrounds, *AXES[:2]]
+    asked = [*split, *AXES, *[f"need_{code}" for code in small_county.DOMAINS]]
+    towns = sorted(set(place.township))
+    known = variables.offered(small_county.definition(), {t: t for t in towns})
+    found = []
+    for _ in range(int(rng.integers(6, 11))):
+        by = str(rng.choice(split)) if rng.random() < 0.8 else ""
+        where = str(rng.choice(split)) if rng.random() < 0.4 else ""
+        option = str(rng.choice([v for v, _ in known[where].classes])) if where else ""
+        area = str(rng.choice(towns)) if rng.random() < 0.2 else ""
+        found.append(Spec(str(rng.choice(asked)), by, where, option, area))
+    return found
+
+
+def published(rng: np.random.Generator, place: Small) -> tuple[list[dict], list[Table]]:
+    """Figures of both versions and the tables made meanwhile, through one ledger."""
+    doors, frozen, made = figures.Releases(), [], []
+    asked = specs(rng, place)
+    early = int(rng.integers(0, len(asked) + 1))
+    for at, some in enumerate((asked[:early], asked[early:])):
+        doors.official.at = at
+        official = place.official(place.late <= bool(at))
+        try:
+            frozen.append(figures.build(official, None, {}, {}, {}, releases=doors))
+        except gate.TooClose:
+            break
+        for spec in some:  # a table of the first version can still be asked for later
+            of = at if rng.random() < 0.8 else 0
+            if (table := _table(place, of, spec, doors.official)) is not None:
+                made.append(table)
+    return json.loads(json.dumps(frozen)), made
+
+
+def _table(place: Small, at: int, spec: Spec, door: gate.Release) -> Table | None:
+    official = place.official(place.late <= bool(at))
+    known = variables.offered(official.definition, official.townships)
+    door.at = at
+    try:
+        found = tables.table(spec, official, known, door)
+    except tables.CannotTabulate:
+        return None
+    return Table(at, spec, json.loads(json.dumps(found)))
+
+
+def attack(seed: int) -> Tally:
+    rng, tally = np.random.default_rng(seed), Tally()
+    place = county(rng)
+    frozen, made = published(rng, place)
+    rows = [row["estimate"] for t in made for one in t.found["classes"] for row in one["rows"]]
+    tally.tables, tally.rows = len(made), len(rows)
+    tally.withheld = sum(row["status"] == "suppressed" for row in rows)
+    for code in small_county.DOMAINS if frozen else ():
+        tally.recovered.update(attacker(place, frozen, made, code).recoveries())
+    return tally
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sets", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    seeds = [chosen.seed * 1_000_000 + k for k in range(chosen.sets)]
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        whole = _tell(pool.map(attack, seeds), chosen.sets)
+    print(f"{chosen.sets} sets, {whole.tables} tables, {whole.rows} rows, "
+          f"{whole.withheld} withheld, {whole.recovered.total()} exact recoveries")  # fmt: skip
+    return int(whole.recovered.total() > 0)
+
+
+def _tell(found: Iterable[Tally], sets: int) -> Tally:
+    """All sets together, every recovery and every 20 sets said at once."""
+    whole, began = Tally(), time.monotonic()
+    for k, one in enumerate(found, start=1):
+        whole.tables, whole.rows = whole.tables + one.tables, whole.rows + one.rows
+        whole.withheld += one.withheld
+        whole.recovered.update(one.recovered)
+        for words, times in one.recovered.items():
+            print(f"set {k - 1}: {words} ({times})", flush=True)
+        if k % 20 == 0:
+            each = (time.monotonic() - began) / k
+            lost = f"{whole.tables} tables, {whole.recovered.total()} recoveries"
+            print(f"{k} of {sets} sets, {lost}, {each:.1f} s a set", flush=True)
+    return whole
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
