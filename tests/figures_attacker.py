@@ -152,8 +152,9 @@ class Attacker:
         if row["value"] in (0, 1):
             self.fact(have - row["value"] * of, 0, 0)
             return
-        self.fact(have - (row["value"] - unit / 2 - 1e-9) * of, 0, np.inf)
-        self.fact(have - (row["value"] + unit / 2 + 1e-9) * of, -np.inf, 0)
+        low, high = _ends(row["value"], unit)
+        self.fact(have - (low - 1e-9) * of, 0, np.inf)
+        self.fact(have - (high + 1e-9) * of, -np.inf, 0)
         self.fact(have, LIMIT, np.inf)
         self.fact(of - have, LIMIT, np.inf)
         self._precision(row, of, unit)
@@ -162,10 +163,11 @@ class Attacker:
         """n follows from error, share and design effect; n_eff is printed from n."""
         if not row.get("deff") or not row.get("se"):
             return
-        low, high = row["deff"] - 0.05, row["deff"] + 0.05
+        low, high = row["deff"] - 0.05 if row["deff"] > 0.1 else 0, row["deff"] + 0.05
         p, drawn = row["value"], 1 - 1 / small_county.WEIGHT
-        ends = sorted([q * (1 - q) for q in (p - unit / 2, p + unit / 2)])
-        if p - unit / 2 < 0.5 < p + unit / 2:
+        lowest, highest = _ends(p, unit)
+        ends = sorted([q * (1 - q) for q in (lowest, highest)])
+        if lowest < 0.5 < highest:
             ends[1] = 0.25
         small, large = max(row["se"] - unit, 1e-9), row["se"]
         self.fact(base, 1 + low * ends[0] * drawn / large**2 - 1e-6,
@@ -286,3 +288,9 @@ class Attacker:
 
 def _wider(seen: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     return np.stack([np.minimum(seen[:, 0], numbers), np.maximum(seen[:, 1], numbers)], axis=1)
+
+
+def _ends(value: float, unit: float) -> tuple[float, float]:
+    """Which shares are printed so: on the first and last step stand all that are not 0 or 1."""
+    low = value - unit / 2 if value > 1.01 * unit else 0.0
+    return low, value + unit / 2 if value < 1 - 1.01 * unit else 1.0
