@@ -85,6 +85,7 @@ class Attacker:
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
     asked: set[Cell] = field(default_factory=set)
+    others: list[np.ndarray] = field(default_factory=list)  # whole persons as it might be
 
     def __post_init__(self) -> None:
         self.place = {
@@ -152,7 +153,7 @@ class Attacker:
         if row["value"] in (0, 1):
             self.fact(have - row["value"] * of, 0, 0)
             return
-        low, high = _ends(row["value"], unit)
+        low, high = share_ends(row["value"], unit)
         self.fact(have - (low - 1e-9) * of, 0, np.inf)
         self.fact(have - (high + 1e-9) * of, -np.inf, 0)
         self.fact(have, LIMIT, np.inf)
@@ -165,7 +166,7 @@ class Attacker:
             return
         low, high = row["deff"] - 0.05 if row["deff"] > 0.1 else 0, row["deff"] + 0.05
         p, drawn = row["value"], 1 - 1 / small_county.WEIGHT
-        lowest, highest = _ends(p, unit)
+        lowest, highest = share_ends(p, unit)
         ends = sorted([q * (1 - q) for q in (lowest, highest)])
         if lowest < 0.5 < highest:
             ends[1] = 0.25
@@ -252,6 +253,8 @@ class Attacker:
 
     def _known(self, score, true, facts, seen, scores) -> bool:
         """Whether it can be one whole number only; first in any numbers, then in whole ones."""
+        if any(abs(score @ persons - true) > 0.5 for persons in self.others):
+            return False
         here = int(np.flatnonzero((scores == score).all(axis=1))[0])
         for sign in (1, -1):
             found = self._solve(sign * score, [facts], EVERY)
@@ -273,10 +276,12 @@ class Attacker:
         own, none = LinearConstraint(score[None, :], low, high), np.zeros(len(score))
         true = self._truth()
         near = Bounds(np.maximum(true - 1, 0), true + 1)
-        return any(
-            self._solve(none, [facts, own], bounds, whole=True) is not None
-            for bounds in (near, EVERY)
-        )
+        for bounds in (near, EVERY):
+            found = self._solve(none, [facts, own], bounds, whole=True)
+            if found is not None:
+                self.others.append(found)
+                return True
+        return False
 
     def _solve(self, score: np.ndarray, facts: list, bounds: Bounds, *, whole: bool = False):
         found = milp(
@@ -290,7 +295,7 @@ def _wider(seen: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     return np.stack([np.minimum(seen[:, 0], numbers), np.maximum(seen[:, 1], numbers)], axis=1)
 
 
-def _ends(value: float, unit: float) -> tuple[float, float]:
+def share_ends(value: float, unit: float) -> tuple[float, float]:
     """Which shares are printed so: on the first and last step stand all that are not 0 or 1."""
     low = value - unit / 2 if value > 1.01 * unit else 0.0
     return low, value + unit / 2 if value < 1 - 1.01 * unit else 1.0

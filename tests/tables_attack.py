@@ -55,7 +55,8 @@ def specs(rng: np.random.Generator, place: Small) -> list[Spec]:
     """Tables of a few variables, so that they meet; some cannot be made."""
     backgrounds = [str(name) for name in rng.choice(BACKGROUND, rng.integers(1, 3), replace=False)]
     split = ["@township", *GROUPS, *backgrounds, *AXES[:2]]
-    asked = [*split, *AXES, *[f"need_{code}" for code in small_county.DOMAINS]]
+    scales = [f"need_{code}" for code in small_county.DOMAINS] if len(backgrounds) == 1 else []
+    asked = [*split, *AXES, *scales]
     towns = sorted(set(place.township))
     known = variables.offered(small_county.definition(), {t: t for t in towns})
     found = []
