@@ -38,6 +38,11 @@ class Tally:
     withheld: int = 0
     recovered: Counter = field(default_factory=Counter)
 
+    def __str__(self) -> str:
+        lost = self.recovered.total()
+        return (f"{self.tables} tables, {self.rows} rows, {self.withheld} withheld, "
+                f"{lost} exact recoveries")  # fmt: skip
+
 
 # -- a random set ------------------------------------------------------------------------------
 
@@ -119,14 +124,13 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     seeds = [chosen.seed * 1_000_000 + k for k in range(chosen.sets)]
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        whole = _tell(pool.map(attack, seeds), chosen.sets)
-    print(f"{chosen.sets} sets, {whole.tables} tables, {whole.rows} rows, "
-          f"{whole.withheld} withheld, {whole.recovered.total()} exact recoveries")  # fmt: skip
+        whole = _tell(pool.map(attack, seeds))
+    print(f"{chosen.sets} sets, {whole}")
     return int(whole.recovered.total() > 0)
 
 
-def _tell(found: Iterable[Tally], sets: int) -> Tally:
-    """All sets together, every recovery and every 20 sets said at once."""
+def _tell(found: Iterable[Tally]) -> Tally:
+    """All sets together, every recovery and every ten sets said at once."""
     whole, began = Tally(), time.monotonic()
     for k, one in enumerate(found, start=1):
         whole.tables, whole.rows = whole.tables + one.tables, whole.rows + one.rows
@@ -134,10 +138,9 @@ def _tell(found: Iterable[Tally], sets: int) -> Tally:
         whole.recovered.update(one.recovered)
         for words, times in one.recovered.items():
             print(f"set {k - 1}: {words} ({times})", flush=True)
-        if k % 20 == 0:
+        if k % 10 == 0:
             each = (time.monotonic() - began) / k
-            lost = f"{whole.tables} tables, {whole.recovered.total()} recoveries"
-            print(f"{k} of {sets} sets, {lost}, {each:.1f} s a set", flush=True)
+            print(f"so far {k} sets, {whole}; {each:.1f} s a set", flush=True)
     return whole
 
 
