@@ -10,10 +10,15 @@ def recovered(*seeds):
     return [line for seed in seeds for line in tables_attack.attack(seed).recovered]
 
 
+def alone(at, table, ledger, *, windows, **_):
+    """Small numbers stay inside and others are rounded, but none is judged beside another."""
+    told = {key: windows.get(key, (n, n)) for key, n in table.items()}
+    return {key: None if 0 < n < 10 and told[key][0] else n for key, n in table.items()}
+
+
 @pytest.fixture
 def open_gate(monkeypatch):
-    """Numbers are rounded and thresholds kept, but nothing is judged beside what left before."""
-    monkeypatch.setattr(asking, "release", lambda at, table, ledger, **_: dict(table))
+    monkeypatch.setattr(asking, "release", alone)
 
 
 def test_the_attacker_finds_what_is_there(open_gate):
