@@ -20,6 +20,7 @@ from analysis.core.estimate import AnyDesign, Estimates, mean, share
 from surveys.core.definition import Choice, Definition, Question, Text
 
 AXES = ("need", "urgency", "hope", "joint")
+FIRSTS = ("first_urgent", "first_hope")
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def plan(definition: Definition) -> Plan:
         axis, code = question.properties.get("axis", ""), question.properties.get("domain", "")
         if axis in ("need", "urgency", "hope"):
             found.setdefault(code, {})[axis] = _item(question)
-        elif axis in ("first_urgent", "first_hope"):
+        elif axis in FIRSTS:
             firsts.append(_first(definition, axis, question))
     orphans = [code for code, axes in found.items() if "need" not in axes]
     if orphans:

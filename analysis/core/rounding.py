@@ -41,6 +41,13 @@ def share(value: float, n: int, width: int = WIDTH) -> float:
     return found * unit / 1000
 
 
+def statistic(value: float) -> float:
+    """A test statistic in two digits, at most two decimals: more would tell the table behind it."""
+    if not math.isfinite(value) or value == 0:
+        return value
+    return round(value, min(1 - math.floor(math.log10(abs(value))), 2))
+
+
 def row(given: Mapping[str, Any], n: int, kind: str = "share", width: int = WIDTH) -> Row:
     """A row of `Estimate.row` as it is published, beside n persons.
 

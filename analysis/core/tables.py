@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from analysis.core import (
     association,
@@ -257,7 +258,10 @@ def _test(
     question: Variable, by: Variable | None, official: Official, values: Floats, filtered: Mask,
     rows: Sequence[Sequence[Row]],
 ) -> Row | None:  # fmt: skip
-    """Whether the classes differ; classes below the base stay out. None where they overlap."""
+    """Whether the classes differ; classes below the base stay out. None where they overlap.
+
+    p is that of F as it is printed, so it tells nothing more.
+    """
     if by is None or by.kind != "single":
         return None
     heads = items(by, official)
@@ -279,19 +283,28 @@ def _test(
     except (ValueError, ZeroDivisionError, FloatingPointError, np.linalg.LinAlgError):
         return {"name": "", "results": [], "note": "可比的组不足两个，或样本不足，不作检验。"}
     exact = not any(_closed_any(one) for one in rows)
-    adjusted = compare.adjust_p([one.p_value for one in found], "BH")
+    told = [_as_f(one, ranks=question.kind == "number") for one in found]
+    adjusted = compare.adjust_p([float(stats.f.sf(f, *df)) for f, df in told], "BH")
     names = {"single": "Rao-Scott 二阶校正卡方检验", "number": "按设计的 Kruskal-Wallis 秩检验",
              "multiple": "逐项 Rao-Scott 检验，p 值按 Benjamini-Hochberg 校正"}  # fmt: skip
     return {
         "name": names[question.kind],
         "results": [
-            {"statistic": round(float(one.statistic), 2) if exact else None,
-             "df": [round(float(d), 1) for d in one.df] if exact else None,
+            {"statistic": f if exact else None,
+             "df": [round(d, 1) for d in df] if exact else None,
              "p": round(float(p), 3) if exact else None, "clear": bool(p < 0.05)}
-            for one, p in zip(found, adjusted, strict=True)
+            for (f, df), p in zip(told, adjusted, strict=True)
         ],
         "note": "" if exact else "表里有不显示的数，检验只给结论。",
     }  # fmt: skip
+
+
+def _as_f(test: association.Test, *, ranks: bool) -> tuple[float, tuple[float, float]]:
+    """F as it is printed, and its degrees of freedom; of ranks t squared, or Wald's over free."""
+    if len(test.df) == 1:
+        return rounding.statistic(test.statistic**2), (1.0, float(test.df[0]))
+    f = test.statistic / test.df[0] if ranks else test.statistic
+    return rounding.statistic(float(f)), (float(test.df[0]), float(test.df[1]))
 
 
 def _labels(heads: Floats) -> NDArray[np.str_]:

@@ -156,7 +156,7 @@ def _tested(one: Row) -> str:
         return f"{verdict}（p {'<' if one['clear'] else '≥'} 0.05）"
     p = "p < 0.001" if one["p"] < 0.001 else f"p = {one['p']:.3f}"
     df = "，".join(f"{d:.1f}" for d in one["df"])
-    return f"{verdict}（统计量 {one['statistic']:.2f}，自由度 {df}，{p}）"
+    return f"{verdict}（F = {one['statistic']:g}，自由度 {df}，{p}）"
 
 
 def guards(result: Row) -> list[str]:

@@ -164,8 +164,7 @@ def _of(definition: Definition, question: Question, within: Sequence[str]) -> li
         scale = scores if len(scores) == len(options) > 2 else ()
         role = question.properties.get("role", "")
         return [Variable(question.name, label, "single", classes, is_open, scores=scale,
-                         background=bool(role),
-                         gate=role if role in dict(ROLES) else "")]  # fmt: skip
+                         background=bool(role), gate=_known_as(question))]  # fmt: skip
     if kind == "select_multiple" and options:
         return [Variable(question.name, label, "multiple", classes, is_open)]
     if kind == "rank" and options:
@@ -178,6 +177,14 @@ def _of(definition: Definition, question: Question, within: Sequence[str]) -> li
     if kind in NUMBERS:
         return [Variable(question.name, label, "number", (("", "平均"),), is_open)]
     return []
+
+
+def _known_as(question: Question) -> str:
+    """What the figures call a question that they cut by or count; "" for all others."""
+    role, axis = (question.properties.get(name, "") for name in ("role", "axis"))
+    if axis in needs.FIRSTS:
+        return crossing.first(axis)
+    return role if role in dict(ROLES) else ""
 
 
 def _said_whole(label: str, within: Sequence[str]) -> str:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from analysis.core import (
     association,
     charts,
+    crossing,
     estimate,
     gate,
     pictures,
@@ -25,7 +27,7 @@ from analysis.core.spec import Spec
 from analysis.core.tables import CannotTabulate, check, table
 from surveys import gateway
 from surveys.core import xform
-from surveys.core.definition import Definition, Group, Question
+from surveys.core.definition import Choice, Definition, Group, Question
 from tests.analysis import everything
 
 N, PSUS = 600, 30
@@ -113,7 +115,31 @@ def test_a_crosstab_equals_the_estimates_it_is_made_of(official, known, let_out)
         official.design, official.columns.texts["job"], official.columns.texts["school"],
         inside=asked,
     )  # fmt: skip
-    assert found["test"]["results"][0]["p"] == pytest.approx(test.p_value, abs=5e-4)
+    told = found["test"]["results"][0]
+    assert told["statistic"] == pytest.approx(test.statistic, rel=0.05, abs=0.005)
+    p = stats.f.sf(told["statistic"], *test.df)  # no more is told than the printed statistic tells
+    assert told["p"] == pytest.approx(p, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"), [(60.19, 60), (3.456, 3.5), (0.884, 0.88), (0.0456, 0.05), (1234, 1200)]
+)
+def test_a_statistic_has_two_digits(value, printed):
+    assert rounding.statistic(value) == printed
+
+
+def test_ranks_are_judged_by_f_whatever_the_number_of_classes(official, known, let_out):
+    """Two classes: t squared; more: Wald's statistic over its degrees of freedom."""
+    columns = official.columns
+    heads = {"@township": columns.keys["township"], "school": columns.texts["school"],
+             "@age": np.digitize(2026 - columns.numbers["born"], [35, 60]).astype(str)}  # fmt: skip
+    for by, classes in heads.items():
+        judge = association.rank_test(official.design, columns.numbers["hours"], classes)
+        told = whole(Spec("hours", by), official, known, let_out)["test"]["results"][0]
+        f = judge.statistic / 2 if by == "@age" else judge.statistic**2
+        assert told["statistic"] == pytest.approx(f, rel=0.05, abs=0.005)
+        assert told["df"] == [2 if by == "@age" else 1, judge.df[-1]]
+        assert told["p"] == pytest.approx(judge.p_value, abs=0.01)
 
 
 def test_a_difference_of_two_classes_carries_its_interval(official, known, let_out):
@@ -212,6 +238,17 @@ def test_a_question_stands_under_its_part_and_is_said_with_its_block():
     form = Definition("x", "1", "x", "/data", (Group("/data/a", (block,), label={"": "育儿"}),))
     (found,) = [v for v in variables.offered(form, {}).values() if v.key == "c"]
     assert (found.part, found.label) == ("育儿", "您需要什么样的托育？形式")
+
+
+def test_a_first_choice_is_called_what_the_figures_call_it():
+    """So that tables of it are judged beside the figures' shares of the same women."""
+    options = tuple(Choice(name, {"": name}) for name in ("01", "02"))
+    asked = Question(
+        "/data/h", "select_one", choices=options, properties={"axis": "first_urgent"}
+    )  # fmt: skip
+    found = variables.offered(Definition("x", "1", "x", "/data", (asked,)), {})["h"]
+    assert found.name == crossing.first("first_urgent")
+    assert found.attributes == {found.name: ("01", "02", crossing.REST)}
 
 
 def test_the_same_table_again_shows_the_same(official, known, let_out):
