@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import LinearConstraint, linprog, milp
 
-from surveys.core.release import Key, Ledger, release
+from surveys.core.release import Cell, Key, Ledger, release
 
 LIMIT = 10
 ATTRIBUTES = {"town": 4, "age": 3, "group": 2, "need": 2}
@@ -89,8 +89,9 @@ def publish(place: County, rng: np.random.Generator) -> list[Shown]:
     for at, crossed, filtered in [*asked, asked[-1]]:
         table = {key: place.count(at, key) for key in cells(crossed, filtered)}
         shown = release(at, table, ledger)
-        if any(n is not None for n in shown.values()):  # else nothing was released
-            out += [Shown(at, key, n) for key, n in shown.items()]
+        # what the ledger does not know was not released; he is told so, and reads nothing into it
+        out += [Shown(at, key, n) for key, n in shown.items()
+                if n is not None or Cell(at, key) in ledger.hidden]  # fmt: skip
     return out
 
 

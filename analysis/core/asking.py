@@ -15,7 +15,7 @@ from analysis.core.crossing import Crossing
 from analysis.core.items import Item
 from analysis.core.thresholds import COUNTY, SENSITIVE, THRESHOLDS, TOWNSHIP, cell
 from surveys.core import disclosure
-from surveys.core.cells import Cell, Key
+from surveys.core.cells import OR, Cell, Key
 from surveys.core.release import Ledger, Window, release
 
 Row = dict[str, Any]
@@ -67,8 +67,10 @@ class Request:
         shown, told = self._size(item, n)
         if item.row["n"] is None:
             self.cell(item.lack or item.base, None)
-        elif item.lack is not None:
+        elif item.lack is not None:  # n is the class without full tens of those, so it tells both
             self.cell(item.lack, rounding.count_window(self.people.count(item.lack)))
+            few_there = 0 < self.people.count(item.where) < THRESHOLDS.cell
+            self.cell(item.where, None if few_there else _counted(item.where, self.people))
         else:
             self.cell(item.base, told)
         for key in (item.yes, item.no):
@@ -85,12 +87,25 @@ class Request:
     def _size(self, item: Item, n: int) -> tuple[int, Window]:
         """What stands for n, and what that tells: the class without full tens of missing ones."""
         if item.lack is None:
-            return (n, (n, n)) if items.exact(item.base) else (
-                rounding.tens(n), rounding.count_window(n))  # fmt: skip
-        size = self.people.count(item.where)
-        low, high = (size, size) if items.exact(item.where) else rounding.count_window(size)
+            told = _counted(item.base, self.people)
+            return (n if items.exact(item.base) else rounding.tens(n)), told
+        low, high = _counted(item.where, self.people)
         fewest, most = rounding.count_window(self.people.count(item.lack))
         return low - fewest, (low - most, high - fewest)
+
+    def rest(self) -> None:
+        """What exact numbers leave for all other townships together, and what came to it since."""
+        for key in [k for k in self.table if k and items.exact(k)]:
+            mine = [value for _, some in key for value in some.split(OR)]
+            others = items.is_("township", self.people.others("township", *mine))
+            if others not in self.table and self.people.count(others):
+                self.cell(others, None)
+
+
+def _counted(key: Key, people: Crossing) -> Window:
+    """What the number of persons that is printed of a class tells."""
+    n = people.count(key)
+    return (n, n) if items.exact(key) else rounding.count_window(n)
 
 
 def few(item: Item, people: Crossing) -> bool:
@@ -113,6 +128,7 @@ def sensitive(key: Key, people: Crossing) -> bool:
 
 def ask(rows: Sequence[Item], request: Request, release_: Release) -> dict[Key, int | None]:
     sizes = [request.row(item) for item in rows]
+    request.rest()
     names = {name for key in request.table for name, _ in key}
     ledger = release_.ledger.about(names)
     ledger.values = {name: request.people.values[name] for name in names}
@@ -133,7 +149,8 @@ def ask(rows: Sequence[Item], request: Request, release_: Release) -> dict[Key, 
 
 def _settle(item: Item, size: int, shown: Mapping[Key, int | None]) -> None:
     """The row as it is printed."""
-    if item.row["n"] is None or shown[item.lack or item.base] is None:
+    counted = [item.base] if item.lack is None else [item.lack, item.where]
+    if item.row["n"] is None or any(shown[key] is None for key in counted if key in shown):
         item.row.update(withheld(item.row) | {"n": None})
         return
     if any(key is not None and shown[key] is None for key in (item.yes, item.no)):

@@ -43,3 +43,15 @@ def test_a_class_withheld_now_takes_nothing_with_it_that_was_printed_before():
     assert whole == before[0].row
     assert (inside["value"], inside["n"]) == (None, None)
     assert (outside["value"], outside["n"]) == (0.136, 1990)
+
+
+def test_a_class_of_which_nothing_was_told_keeps_its_size_to_itself():
+    """The size of a township is exact: beside it, what it leaves for the others is known too."""
+    found = Crossing(337)
+    towns = ("a",) * 293 + ("b",) * 41 + ("c",) * 3
+    found.add("township", towns, ("a", "b", "c"))
+    found.add("need", ("0", "1") * 168 + ("0",), ("0", "1", "rest"))
+    rows = [item(row(147, 293), items.is_("township", "a")),
+            item(row(20, 41), items.is_("township", "b"))]  # fmt: skip
+    gate.rows([item(row(168, 337)), *rows], found, gate.Release())
+    assert None in [one.row["n"] for one in rows]

@@ -29,6 +29,11 @@ def test_the_attacker_recovers_nothing_from_tables():
     assert recovered(12, 22, 24) == []
 
 
+def test_who_came_to_all_other_townships_since_is_not_told():
+    """Sample and one township are exact in both versions: three came to the two others."""
+    assert recovered(8_000_027) == []
+
+
 @pytest.mark.long
 def test_the_attacker_recovers_nothing_from_two_hundred_sets_of_tables():
     assert recovered(*range(8_000_000, 8_000_200)) == []
