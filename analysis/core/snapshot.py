@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute as pc
 from pyarrow import json as pj
+from pyarrow import parquet as pq
 
 from analysis.core import tabulate
 from analysis.core.columns import Columns, Missing
@@ -66,6 +67,27 @@ class Rows:
     keys: list[tuple[Any, ...]]
     plain: list[str]
     sensitive: list[str]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Tables as Parquet, by repeat path; private ones only where they have columns."""
+
+    rows: int
+    open_: dict[str, bytes]
+    private: dict[str, bytes]
+
+    @classmethod
+    def of(cls, open_: Mapping[str, pa.Table], private: Mapping[str, pa.Table]) -> Packed:
+        own = {path: table for path, table in private.items() if table.num_columns}
+        return cls(open_[""].num_rows, *({p: _parquet(t) for p, t in some.items()}
+                                         for some in (open_, own)))  # fmt: skip
+
+
+def _parquet(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
 
 
 def encode(

@@ -37,7 +37,6 @@ SMALL_PARTS = 16
 # how far back decisions are looked at again: a transaction may end later than its own clock says
 OVERLAP = timedelta(minutes=10)
 Ids = tuple[int, str]  # of a review and its instance
-Encoded = tuple[dict[str, pa.Table], dict[str, pa.Table]]
 _NOON = datetime.min.time().replace(hour=12)
 
 
@@ -89,8 +88,8 @@ def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
     fresh, decided, stray = _changes(source, place, manifest)
     generation = max(manifest.generation + 1, int(timezone.now().timestamp()))
     manifest = _without(source, place, manifest, {*gone, *stray}, generation)
-    for tables in _encoded(layout, fresh, generation if before.parts else 0):
-        part = files.write_part(place, *tables, timezone.localdate())
+    for packed in _packed(layout, fresh, generation if before.parts else 0):
+        part = files.write_part(place, packed, timezone.localdate())
         manifest = files.with_part(manifest, part)
     manifest = _merged(place, manifest)
     manifest = replace(manifest, decided=decided, tombstone=tombstone)
@@ -149,15 +148,19 @@ def _chunks(ids: Sequence[Ids], size: int) -> Iterator[Sequence[Ids]]:
     yield from (ids[k : k + size] for k in range(0, len(ids), size))
 
 
-def _encoded(layout: core.Layout, fresh: Sequence[Ids], since: int) -> Iterator[Encoded]:
-    """Tables chunk after chunk; one is encoded while the rows of the next are read."""
+def _packed(layout: core.Layout, fresh: Sequence[Ids], since: int) -> Iterator[core.Packed]:
+    """Chunk after chunk; one is packed while the rows of the next are read."""
+
+    def pack(rows: core.Rows) -> core.Packed:
+        return core.Packed.of(*core.encode(layout, rows, filing.is_open))
+
     with ThreadPoolExecutor(1) as pool:
-        ahead: Future[Encoded] | None = None
+        ahead: Future[core.Packed] | None = None
         for ids in _chunks(fresh, CHUNK):
             rows = _rows(layout, ids, since)
             if ahead:
                 yield ahead.result()
-            ahead = pool.submit(core.encode, layout, rows, filing.is_open) if rows.keys else None
+            ahead = pool.submit(pack, rows) if rows.keys else None
         if ahead:
             yield ahead.result()
 
@@ -234,7 +237,7 @@ def _rewritten(place: Path, parts: Sequence[Part], gone: pa.Array) -> Part | Non
         private[path] = core.only(pa.concat_tables(found), keep) if found else core.NO_COLUMNS
     if not open_[""].num_rows:
         return None
-    return files.write_part(place, open_, private, timezone.localdate())
+    return files.write_part(place, core.Packed.of(open_, private), timezone.localdate())
 
 
 def _note_departures(

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -23,10 +23,10 @@ from django.conf import settings
 from django.utils import timezone
 from pyarrow import parquet as pq
 
+from analysis.core.snapshot import Packed
 from surveys import envelope
 
 FORMAT = 1
-Tables = Mapping[str, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -109,19 +109,16 @@ def _keys(place: Path) -> set[str]:
     return {part["key_id"] for part in parts if part["key_id"]}
 
 
-def write_part(place: Path, open_: Tables, private: Tables, today: date) -> Part:
+def write_part(place: Path, packed: Packed, today: date) -> Part:
     """A new part, on disk but not yet named by the manifest."""
     name = f"part-{secrets.token_hex(6)}"
-    suffixes = {path: f".{k}" if path else "" for k, path in enumerate(open_)}
-    sealed = tuple(path for path, table in private.items() if table.num_columns)
-    key_id = envelope.new_key(today) if sealed else ""
-    part = Part(name, open_[""].num_rows, key_id, suffixes, sealed)
-    for path, table in open_.items():
-        pq.write_table(table, _file(place, part, path), compression="zstd")
-    for path in sealed:
-        out = io.BytesIO()
-        pq.write_table(private[path], out, compression="zstd")
-        body = envelope.seal(out.getvalue(), aad=_aad(part, path), today=today, key_id=key_id).body
+    suffixes = {path: f".{k}" if path else "" for k, path in enumerate(packed.open_)}
+    key_id = envelope.new_key(today) if packed.private else ""
+    part = Part(name, packed.rows, key_id, suffixes, tuple(packed.private))
+    for path, data in packed.open_.items():
+        _file(place, part, path).write_bytes(data)
+    for path, data in packed.private.items():
+        body = envelope.seal(data, aad=_aad(part, path), today=today, key_id=key_id).body
         _file(place, part, path, ".l4").write_bytes(body)
     return part
 
