@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import orjson
-from django.db.models import Max, Min, QuerySet, TextField
+from django.db.models import Count, Max, Min, QuerySet, Sum, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
@@ -98,6 +98,13 @@ def approved_count(source: CampaignQuestionnaire) -> int:
     return Review.objects.filter(source=source, state=Review.State.APPROVED).count()
 
 
+def approved_sum(source: CampaignQuestionnaire) -> tuple[int, int]:
+    """How many are approved, and the sum of their review ids: where both agree nothing changed."""
+    rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
+    found = rows.aggregate(count=Count("id"), total=Sum("id"))
+    return found["count"], found["total"] or 0
+
+
 def last_decision(source: CampaignQuestionnaire) -> datetime | None:
     rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
     return rows.aggregate(last=Max("decided_at"))["last"]
@@ -142,6 +149,8 @@ def documents(page: Sequence[tuple[int, str]]) -> list[Document]:
         [(row[6], bytes(row[5]), filing.sensitive_aad(row[1])) for row in private]
     )
     clear = {row[0]: raw for row, raw in zip(private, opened, strict=True)}
+    if not clear:
+        return [Document._make((*row[:5], "{}", *row[7:])) for row in found]
     return [
         Document(*row[:5], (clear.get(row[0]) or b"{}").decode(), *row[7:])
         for row in found

@@ -85,14 +85,14 @@ def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
     before = manifest
     gone, tombstone = _withdrawn(source, manifest)
     review.forget(gone)
-    fresh, decided, stray = _changes(source, place, manifest)
+    fresh, stray, read = _changes(source, place, manifest)
     generation = max(manifest.generation + 1, int(timezone.now().timestamp()))
     manifest = _without(source, place, manifest, {*gone, *stray}, generation)
     for packed in _packed(layout, fresh, generation if before.parts else 0):
         part = files.write_part(place, packed, timezone.localdate())
         manifest = files.with_part(manifest, part)
     manifest = _merged(place, manifest)
-    manifest = replace(manifest, decided=decided, tombstone=tombstone)
+    manifest = replace(manifest, tombstone=tombstone, **read)
     if manifest.parts != before.parts or not before.generation:
         manifest = replace(manifest, generation=generation)
     if manifest == before:
@@ -111,20 +111,30 @@ def _withdrawn(source: CampaignQuestionnaire, manifest: Manifest) -> tuple[list[
 
 def _changes(
     source: CampaignQuestionnaire, place: Path, manifest: Manifest
-) -> tuple[list[Ids], str, list[str]]:
-    """(new responses, newest decision, rows that should not be there).
+) -> tuple[list[Ids], list[str], dict[str, Any]]:
+    """(new responses, rows that should not be there, how far was read).
 
-    The newest decisions are looked at first; when the counts then disagree, all of them are.
+    Decisions after the newest one known are looked at first, then those a while before it; when
+    number and sum of ids then still disagree, all of them are.
     """
     known, last = _ids(place, manifest), queries.last_decision(source)
-    decided = max(manifest.decided, last.isoformat() if last else "")
-    since = datetime.fromisoformat(manifest.decided) - OVERLAP if manifest.decided else None
-    fresh = _unknown(queries.approved_ids(source, since), known)
-    if len(known) + len(fresh) == queries.approved_count(source):
-        return fresh, decided, []
+    count, total = queries.approved_sum(source)
+    read = {"decided": max(manifest.decided, last.isoformat() if last else ""), "total": total}
+    for since in _looks(manifest):
+        fresh = _unknown(queries.approved_ids(source, since), known)
+        more = sum(review for review, _ in fresh)
+        if (len(known) + len(fresh), manifest.total + more) == (count, total):
+            return fresh, [], read
     wanted = queries.approved_ids(source)
     stray = known.filter(pc.invert(pc.is_in(known, _names(wanted))))
-    return _unknown(wanted, known), decided, stray.to_pylist()
+    return _unknown(wanted, known), stray.to_pylist(), read
+
+
+def _looks(manifest: Manifest) -> list[datetime]:
+    if not manifest.decided:
+        return []
+    newest = datetime.fromisoformat(manifest.decided)
+    return [newest + timedelta.resolution, newest - OVERLAP]
 
 
 def _unknown(found: list[Ids], known: pa.Array) -> list[Ids]:
@@ -168,13 +178,14 @@ def _packed(layout: core.Layout, fresh: Sequence[Ids], since: int) -> Iterator[c
 def _rows(layout: core.Layout, ids: Sequence[Ids], since: int) -> core.Rows:
     rows = core.Rows([], [], [])
     for page in _chunks(ids, PAGE):
-        flagged = queries.flagged(page)
-        for one in queries.documents(page):
-            flag = one.instance_id in flagged
-            rows.keys.append((one.row, one.instance_id, one.context, one.channel, flag, since))
-            plain, sensitive = _asked(layout, one)
-            rows.plain.append(plain)
-            rows.sensitive.append(sensitive)
+        flagged, found = queries.flagged(page), queries.documents(page)
+        rows.keys.extend(
+            (one.row, one.instance_id, one.context, one.channel, one.instance_id in flagged, since)
+            for one in found
+        )
+        asked = [_asked(layout, one) for one in found]
+        rows.plain.extend(plain for plain, _ in asked)
+        rows.sensitive.extend(sensitive for _, sensitive in asked)
     return rows
 
 

@@ -42,13 +42,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is valid now. ``decided`` and ``tombstone`` are how far the stores were read."""
+    """What is valid now. ``decided`` and ``tombstone`` are how far the stores were read.
+
+    total: the sum of the review ids of all rows, so that a swap of two is seen.
+    """
 
     xform: str
     generation: int = 0
     parts: tuple[Part, ...] = ()
     decided: str = ""
     tombstone: int = 0
+    total: int = 0
     format: int = FORMAT
 
     @property

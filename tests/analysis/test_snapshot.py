@@ -94,3 +94,17 @@ def test_only_approved_responses_are_in_it(stage, monkeypatch, sparse):
     _, kept = snapshot.load(source)
     assert kept.n == 2 + len(held[::3])
     same(kept.columns(), documents(source))
+
+
+def test_an_approval_for_another_of_the_same_moment_is_seen(stage):
+    """As many as before, and none decided later than what was read."""
+    source = next(s for s in stage.sources.values() if s.source == "volunteer")
+    reviews = Review.objects.filter(source=source, state="approved").order_by("id")
+    one, other = reviews[0], reviews[1]
+    Review.objects.filter(pk=one.pk).update(state="pending")
+    first, _ = snapshot.load(source)
+    Review.objects.filter(pk=other.pk).update(state="pending")
+    Review.objects.filter(pk=one.pk).update(state="approved")
+    second, kept = snapshot.load(source)
+    assert second.generation > first.generation
+    same(kept.columns(), documents(source))
