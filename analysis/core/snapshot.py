@@ -118,7 +118,7 @@ def _parsed(texts: Sequence[str], questions: Sequence[Question]) -> pa.Table:
     schema = pa.schema([(q.path, pa.string()) for q in questions])
     longest = max(len(t) for t in texts) * 4
     found = pj.read_json(
-        io.BytesIO("\n".join(texts).encode()),
+        pa.BufferReader("\n".join(texts).encode()),
         read_options=pj.ReadOptions(block_size=max(_BLOCK, longest)),
         parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
     )

@@ -32,7 +32,7 @@ from surveys import filing
 from surveys.core.interview import Interview
 from surveys.models import Tombstone
 
-CHUNK, PAGE = 50_000, 2_000
+CHUNK, PAGE = 25_000, 5_000
 SMALL_PARTS = 16
 # how far back decisions are looked at again: a transaction may end later than its own clock says
 OVERLAP = timedelta(minutes=10)
@@ -126,6 +126,8 @@ def _changes(
         if (len(known) + len(fresh), manifest.total + more) == (count, total):
             return fresh, [], read
     wanted = queries.approved_ids(source)
+    if not len(known):
+        return wanted, [], read
     stray = known.filter(pc.invert(pc.is_in(known, _names(wanted))))
     return _unknown(wanted, known), stray.to_pylist(), read
 
