@@ -102,7 +102,7 @@ def approved_sum(source: CampaignQuestionnaire) -> tuple[int, int]:
     """How many are approved, and the sum of their review ids: where both agree nothing changed."""
     rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
     found = rows.aggregate(count=Count("id"), total=Sum("id"))
-    return found["count"], found["total"] or 0
+    return found["count"], int(found["total"] or 0)  # PostgreSQL sums to a Decimal
 
 
 def last_decision(source: CampaignQuestionnaire) -> datetime | None:
