@@ -297,16 +297,21 @@ def all_rows(value: object) -> Iterator[dict]:
         yield from all_rows(item)
 
 
-def main(arguments: list[str]) -> int:
+def asked(arguments: list[str]) -> tuple[list[int], int]:
+    """The seeds of the sets, and how many processes share them."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    seeds = [chosen.seed * 1_000_000 + k for k in range(chosen.sets)]
-    with ProcessPoolExecutor(chosen.jobs) as pool:
-        whole = _tell(pool.map(attack, seeds), chosen.sets)
-    print(f"{chosen.sets} sets, {whole.rows} rows, {whole.withheld} withheld, "
+    return [chosen.seed * 1_000_000 + k for k in range(chosen.sets)], chosen.jobs
+
+
+def main(arguments: list[str]) -> int:
+    seeds, jobs = asked(arguments)
+    with ProcessPoolExecutor(jobs) as pool:
+        whole = _tell(pool.map(attack, seeds), len(seeds))
+    print(f"{len(seeds)} sets, {whole.rows} rows, {whole.withheld} withheld, "
           f"{whole.recovered.total()} exact recoveries")  # fmt: skip
     for words, times in Counter(w.partition(":")[0] for w in whole.recovered.elements()).items():
         print(f"  {words}: {times}")

@@ -10,7 +10,6 @@ crossing of what the tables name, one need at a time.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -23,7 +22,7 @@ import numpy as np
 
 from analysis.core import figures, gate, tables, variables
 from analysis.core.spec import Spec
-from tests import small_county
+from tests import figures_attack, small_county
 from tests.small_county import Small
 from tests.tables_read import AXES, Table, attacker
 
@@ -117,15 +116,10 @@ def attack(seed: int) -> Tally:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--sets", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=1)
-    chosen = parser.parse_args(arguments)
-    seeds = [chosen.seed * 1_000_000 + k for k in range(chosen.sets)]
-    with ProcessPoolExecutor(chosen.jobs) as pool:
+    seeds, jobs = figures_attack.asked(arguments)
+    with ProcessPoolExecutor(jobs) as pool:
         whole = _tell(pool.map(attack, seeds))
-    print(f"{chosen.sets} sets, {whole}")
+    print(f"{len(seeds)} sets, {whole}")
     return int(whole.recovered.total() > 0)
 
 
