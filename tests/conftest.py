@@ -45,8 +45,10 @@ def now():
 
 @pytest.fixture(autouse=True)
 def surroundings(settings, tmp_path, monkeypatch):
-    """Row ids begin anew with every test, so snapshots must not outlive one."""
-    settings.SNAPSHOT_DIR = tmp_path / "snapshots"
+    """Files of its own for every test: row ids begin anew, and two processes run at once."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
+    settings.SNAPSHOT_DIR = settings.DATA_DIR / "snapshots"
     # a real pair, but one for each passphrase: 3072 bits anew for every campaign take a while
     monkeypatch.setattr(sealing, "new_key_pair", key_pair)
     # most tests are not about how a workbook is opened, and a child takes 0.4 s to start

@@ -169,8 +169,7 @@ def test_pictures_stand_with_their_words_and_recordings_are_named():
 
 @pytest.mark.db
 @pytest.mark.django_db(databases=THREE_STORES)
-def test_the_paper_of_a_version_shows_its_pictures_at_a_modest_size(now, settings, tmp_path):
-    settings.DATA_DIR = tmp_path
+def test_the_paper_of_a_version_shows_its_pictures_at_a_modest_size(now):
     version = brought(files(), now).version
     papers.make(version, papers.name(version), lambda percent, said: None)
     pdf = papers.ready(version)

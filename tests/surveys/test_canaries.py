@@ -9,7 +9,6 @@ import logging
 import secrets
 import tempfile
 from datetime import date
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -45,7 +44,7 @@ def search(tmp_path, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     for alias in THREE_STORES:  # statements and their values go to the log as well
         monkeypatch.setattr(connections[alias], "force_debug_cursor", True)
-    folders = [tmp_path, Path(settings.DATA_DIR)]
+    folders = [tmp_path]  # the data folder is inside
     return lambda words: canaries.found(words, folders, caplog.text)
 
 

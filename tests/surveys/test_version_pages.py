@@ -118,12 +118,7 @@ def test_downloads_are_the_bytes_with_their_names(sit, draft):
     assert book["X-Content-Type-Options"] == form["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.fixture
-def papers(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
-def test_the_paper_is_made_once_by_the_worker(sit, draft, papers):
+def test_the_paper_is_made_once_by_the_worker(sit, draft):
     url = reverse("questionnaire-paper", args=[draft.pk])
     waiting = sit("督导").get(url, follow=True)
     assert ("正在排纸质版" in text(waiting), waiting["Refresh"]) == (True, "2")
@@ -137,7 +132,7 @@ def test_the_paper_is_made_once_by_the_worker(sit, draft, papers):
     assert sit("领导").get(reverse("job", args=[Job.objects.get().pk])).status_code == 404
 
 
-def test_a_character_no_font_has_is_explained(sit, now, papers):
+def test_a_character_no_font_has_is_explained(sit, now):
     strange = imported(now, FIVE_QUESTIONS.replace("您的年龄", "您的年龄\U00012000"))
     sit("督导").get(reverse("questionnaire-paper", args=[strange.pk]))
     jobs.run_next(timezone.now())
