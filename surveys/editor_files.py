@@ -16,7 +16,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
 
-from . import attaching, gateway, manuscripts, messages, recordings
+from . import attaching, gateway, manuscripts, messages, recordings, typed
 from .core import media
 from .core.problems import Problem, Refused
 from .core.workbook import Workbook
@@ -92,7 +92,7 @@ def _lead_on(page: QueryDict) -> None:
         return
     place, _, header = argument.partition(":")
     if act == DETACH:
-        _write(page, header, "", int(place) if place.isdecimal() else 0)
+        _write(page, header, "", typed.whole(place) or 0)
     page["act"] = f"go:{page.get('at', '')}:{header}" if place == "0" else "save"
 
 

@@ -79,9 +79,9 @@ def run_next(now: datetime) -> Job | None:
         return None
     try:
         result = _KINDS[job.kind](job.params, Progress(job))
-    except Exception as error:  # a broken job must not stop the worker; it is shown and logged
+    except Exception:  # a broken job must not stop the worker; it is shown and logged
         log.exception("job %s (%s) failed", job.pk, job.kind)
-        _finish(job, Job.State.FAILED, f"没有完成：{type(error).__name__}", {})
+        _finish(job, Job.State.FAILED, "程序出错，没有完成", {})
     else:
         _finish(job, Job.State.DONE, "完成", result)
     return job

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from . import typed
 from .core import choice_lists, outline, skiprules
 from .core.choice_lists import Option
 from .core.edits import Change
@@ -43,7 +44,7 @@ class Wish:
 
 def number(value: str) -> int:
     """A row or a revision as sent; 0 for anything that is no such number."""
-    return int(value) if value.isdecimal() and len(value) < 10 else 0
+    return typed.whole(value) or 0
 
 
 def read_wish(posted: QueryDict, book: Workbook) -> Wish:

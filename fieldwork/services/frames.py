@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from fieldwork.core import areas
 from fieldwork.models import Campaign, Frame, FrameVillage
-from surveys import audit, gateway
+from surveys import audit, gateway, typed
 from surveys.core.problems import Problem, Refused, Where
 
 COLUMNS = {"区划代码": "code", "名称": "name", "城乡": "urban", "户数": "households",
@@ -101,7 +101,8 @@ def _check_counts(cells: dict[str, str], where: Where) -> Iterator[Problem]:
 def _count(cells: dict[str, str], header: str) -> int:
     """The whole number in a cell, -1 when it is none."""
     text = cells.get(header, "")
-    return int(text) if text.isdecimal() else -1
+    number = typed.whole(text)
+    return -1 if number is None else number
 
 
 def _store(

@@ -16,6 +16,7 @@ from fieldwork.queries.reviews import described, queue_of, review_sources
 from fieldwork.queries.samples import sample_of
 from fieldwork.services import quality, reading
 from fieldwork.services import review as service
+from surveys import typed
 
 REVIEW = "fieldwork.review"
 
@@ -50,7 +51,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
         source,
         state,
         flag,
-        int(after) if after.isdecimal() else 0,
+        typed.whole(after) or 0,
     )
     context = {
         "source": source,

@@ -16,7 +16,7 @@ from fieldwork.forms import InterviewerForm, PlanForm
 from fieldwork.models import Campaign, Frame, Sample, SampledVillage, VillageForm
 from fieldwork.queries import samples
 from fieldwork.services import assigning, drawing, frames
-from surveys import messages
+from surveys import messages, typed
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FEWEST = 2  # villages per township for a variance
@@ -151,7 +151,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     members = access.interviewers_within(campaign.area_code)
     form = InterviewerForm(request.POST or None, members=members)
     if request.method == "POST" and sample is not None and form.is_valid():
-        chosen = [int(v) for v in request.POST.getlist("village") if v.isdecimal()]
+        chosen = _ticked(request, "village")
         rows = samples.assignments_of(sample).filter(household__village__in=chosen)
         if chosen:
             _assign(request, rows, form, str(campaign))
@@ -182,7 +182,7 @@ def assign_village(request: HttpRequest, pk: int, village: int) -> HttpResponse:
         request.POST or None, members=access.interviewers_within(campaign.area_code)
     )
     if request.method == "POST" and form.is_valid():
-        chosen = [int(v) for v in request.POST.getlist("household") if v.isdecimal()]
+        chosen = _ticked(request, "household")
         if chosen:
             _assign(request, rows.filter(household__in=chosen), form, f"{campaign} {found}")
             return redirect("fieldwork-assign-village", pk=pk, village=village)
@@ -191,6 +191,11 @@ def assign_village(request: HttpRequest, pk: int, village: int) -> HttpResponse:
     context = {"campaign": campaign, "village": found, "rows": shown, "form": form}
     status = 422 if form.errors else 200
     return render(request, "fieldwork/assign_village.html", context, status=status)
+
+
+def _ticked(request: HttpRequest, name: str) -> list[int]:
+    numbers = map(typed.whole, request.POST.getlist(name))
+    return [number for number in numbers if number is not None]
 
 
 def _assign(request: HttpRequest, rows: Any, form: InterviewerForm, target: str) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from surveys import drafts, packing, receipts
+from surveys import drafts, packing, receipts, typed
 from surveys.core import languages
 from surveys.forms import ResumeForm
 from surveys.models import Collection
@@ -63,7 +63,8 @@ def _languages(
     if len(names) < 2:
         return "", []
     asked = request.GET.get("language", "")
-    chosen = asked if asked.isdigit() and int(asked) < len(names) else ""
+    place = typed.whole(asked)
+    chosen = asked if place is not None and place < len(names) else ""
     current = names[int(chosen)] if chosen else definition.default_language
     offered: list[dict[str, str | bool]] = [
         {

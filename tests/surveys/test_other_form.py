@@ -121,7 +121,7 @@ def test_without_a_choice_the_default_language_is_asked(pasture):
     assert "您愿意参加吗" in html
 
 
-@pytest.mark.parametrize("language", ["9", "-1", "x"])
+@pytest.mark.parametrize("language", ["9", "-1", "x", "²"])
 def test_an_unknown_language_falls_back(pasture, language):
     collection, _ = pasture
     age = f"/q/{collection.code}/age/?language={language}"
