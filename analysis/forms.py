@@ -11,7 +11,7 @@ from analysis.core.spec import AREA, Spec
 from analysis.models import Action, Adjudication, Coding, Decision, Export
 from analysis.services.coding import NOTHING
 from fieldwork.models import Membership, Unit
-from surveys import gateway
+from surveys import gateway, typed
 
 if TYPE_CHECKING:
     from analysis.core.variables import Variable
@@ -61,6 +61,12 @@ class ResponsibleField(forms.ModelChoiceField):
         return f"{obj.unit.name} · {obj.user.first_name or obj.user.get_username()}"
 
 
+class UnitsField(forms.ModelMultipleChoiceField):
+    def clean(self, value: Any) -> Any:
+        """A number no database holds is no unit, and no error of the database either."""
+        return super().clean(["0" if typed.whole(str(v)) is None else v for v in value or ()])
+
+
 class ActionForm(PlainForm):
     title = forms.CharField(label="办什么事", max_length=120)
     kind = forms.ChoiceField(label="类别", choices=Action.Kind.choices, widget=forms.RadioSelect)
@@ -86,7 +92,7 @@ class ActionForm(PlainForm):
         empty_label="请选择",
         help_text="名单里没有的，请单位管理员先把人加为“承办人员”。",
     )
-    co_owners = forms.ModelMultipleChoiceField(
+    co_owners = UnitsField(
         label="配合单位",
         queryset=Unit.objects.none(),
         required=False,
@@ -317,4 +323,8 @@ class QuoteForm(PlainForm):
 
 
 class QuoteDecisionForm(PlainForm):
+    decision = forms.ChoiceField(
+        label="审定", choices=[("approve", "可以引用"), ("refuse", "不引用")],
+        error_messages={"required": "请按“可以引用”或“不引用”。"},
+    )  # fmt: skip
     reason = forms.CharField(label="意见", max_length=200, required=False)

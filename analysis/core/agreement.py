@@ -20,8 +20,9 @@ NAN = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """value with its 95 % interval (NaN when either coder never varies); observed: share alike.
+    """value (NaN when neither coder ever varies) with its 95 % interval; observed: share alike.
 
+    The interval is NaN where the large-sample error is 0: all alike, or one coder never varies.
     n: answers both read; first, second: how many each gave the code to.
     """
 
@@ -37,7 +38,10 @@ class Kappa:
 
 @dataclass(frozen=True, slots=True)
 class Alpha:
-    """Krippendorff's alpha over n units read by two or more, with a bootstrap 95 % interval."""
+    """Krippendorff's alpha over n units read by two or more, with a bootstrap 95 % interval.
+
+    The interval is NaN where every sample drawn gave the same: too few units, or all alike.
+    """
 
     value: float
     low: float
@@ -61,9 +65,9 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> Kap
         return Kappa(NAN, NAN, NAN, NAN, observed, n, int(a.sum()), int(b.sum()))
     kappa = (observed - expected) / (1 - expected)
     se = np.sqrt(max(_spread(table, rows, columns, kappa, expected), 0) / n)
-    reach = stats.norm.ppf(0.5 + level / 2) * se
-    return Kappa(kappa, float(se), max(kappa - reach, -1.0), min(kappa + reach, 1.0), observed, n,
-                 int(a.sum()), int(b.sum()))  # fmt: skip
+    reach = stats.norm.ppf(0.5 + level / 2) * se if se > 1e-9 else NAN
+    low, high = np.clip([kappa - reach, kappa + reach], -1, 1).tolist()
+    return Kappa(kappa, float(se), low, high, observed, n, int(a.sum()), int(b.sum()))
 
 
 def _spread(
@@ -110,8 +114,9 @@ def krippendorff_alpha(
     rng = np.random.default_rng(seed)
     drawn = [_alpha(counts[rng.integers(0, len(read), len(read))], apart) for _ in range(draws)]
     known = np.array([d for d in drawn if np.isfinite(d)])
-    low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
-    return Alpha(value, float(low), float(high), len(read))
+    varied = len(known) > 0 and np.ptp(known) > 0
+    low, high = np.quantile(known, [0.025, 0.975]).tolist() if varied else (NAN, NAN)
+    return Alpha(value, low, high, len(read))
 
 
 def _alpha(counts: NDArray[np.float64], apart: NDArray[np.float64]) -> float:

@@ -79,7 +79,7 @@ def _release(coded: Coded, held: Floats, rows: Sequence[Row], door: gate.Release
 def _agreed(name: str, number: float | None) -> float | None:
     if number is None:
         return None
-    return rounding.tens(number) if name == "n" else round(number, 2)
+    return rounding.tens(number) if name in ("n", "left_out") else round(number, 2)
 
 
 def csv_rows(tables: Sequence[Row]) -> list[Sequence[object]]:

@@ -63,7 +63,10 @@ def open_action(
     by: User,
     now: datetime,
 ) -> Action:
-    """Open an action on an issue that was taken up. MoveRefused otherwise."""
+    """Open an action on an issue that was taken up. MoveRefused otherwise.
+
+    The same sent twice on one day opens one: the one there is comes back.
+    """
     today = timezone.localdate(now)
     if not issues.may_open(issue):
         raise MoveRefused("这个问题还没有决定列入，先作出三所决定，再确定办理事项。")
@@ -71,21 +74,16 @@ def open_action(
         raise MoveRefused("请写明办什么事、办到什么程度。")
     if deadline <= today:
         raise MoveRefused("时限应在今天以后。")
+    fields = {
+        "issue": issue, "title": title.strip(), "kind": Action.Kind(kind), "drop": drop,
+        "target": target.strip(), "owner_unit": owner_unit, "owner": owner, "deadline": deadline,
+        "opened_by": by, "opened_on": today,
+    }  # fmt: skip
     with transaction.atomic():
-        action = _numbered(
-            today.year,
-            issue=issue,
-            title=title.strip(),
-            kind=Action.Kind(kind),
-            target=target.strip(),
-            drop=drop,
-            townships=sorted(townships),
-            owner_unit=owner_unit,
-            owner=owner,
-            deadline=deadline,
-            opened_by=by,
-            opened_on=today,
-        )
+        Issue.objects.select_for_update().get(pk=issue.pk)
+        if sent_before := Action.objects.filter(**fields).first():
+            return sent_before
+        action = _numbered(today.year, townships=sorted(townships), **fields)
         action.co_owners.set([unit for unit in co_owners if unit != owner_unit])
         detail = {"owner": owner.get_username(), "deadline": deadline.isoformat()}
         audit.record(by.get_username(), "action_open", str(action), at=now, detail=detail)
@@ -232,9 +230,18 @@ def _move(
             raise MoveRefused("刚才有人更新了这件事，请刷新后再看。")
         if entry is not None:
             entry.action, entry.by = action, by
+            if entry.kind == Kind.REPORT and _sent_before(entry):
+                raise MoveRefused("同样的内容刚才已经记下，没有再记一次。")
             entry.save(force_insert=True)
         audit.record(by.get_username(), f"action_{name}", str(action), at=now, detail=detail)
     action.refresh_from_db()
+
+
+def _sent_before(entry: Progress) -> bool:
+    """Whether the log ends with the very same, sent by the same person."""
+    last = entry.action.progress.order_by("id").last()
+    fields = ("kind", "on", "text", "reached", "evidence_name", "evidence_sha256", "by_id")
+    return last is not None and all(getattr(last, f) == getattr(entry, f) for f in fields)
 
 
 def _name(user: Any) -> str:

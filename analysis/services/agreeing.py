@@ -13,15 +13,17 @@ Row = dict[str, Any]
 
 
 def measure(task: CodingTask) -> Row:
-    """{n, alpha, low, high, codes: [{key, name, kappa, low, high, ...}]} over answers both read.
+    """{n, alpha, low, high, left_out, codes: [{key, name, value, low, high, ...}]}.
 
-    Empty when the two may not be compared yet.
+    Over answers both read; those one of them could give no code, being in doubt, say nothing of
+    agreement and are counted as ``left_out``. Empty when the two may not be compared yet.
     """
     book = coding.codebook(task)
     if book is None or not coding.compared(task):
         return {}
     both = [one.readings for one in coding.comparisons(task) if len(one.readings) == 2]
-    sets = [[frozenset(reading.codes) for reading in pair] for pair in both]
+    read = [pair for pair in both if not any(r.doubt and not r.codes for r in pair)]
+    sets = [[frozenset(reading.codes) for reading in pair] for pair in read]
     whole = agreement.krippendorff_alpha(sets, agreement.between_sets)
     codes = []
     for code in book.codes.all():
@@ -29,4 +31,4 @@ def measure(task: CodingTask) -> Row:
         codes.append({"key": code.key, "name": code.name,
                       **asdict(agreement.cohen_kappa(first, second))})  # fmt: skip
     return {"n": whole.n, "alpha": whole.value, "low": whole.low, "high": whole.high,
-            "codes": codes}  # fmt: skip
+            "left_out": len(both) - len(read), "codes": codes}  # fmt: skip

@@ -56,9 +56,10 @@ def codebook(task: CodingTask) -> Codebook | None:
 def write_codebook(
     task: CodingTask, rows: Sequence[Mapping[str, Any]], *, by: str, now: datetime
 ) -> Codebook:
-    """A new version; ``key`` of a row is that of the code it goes on from, or empty.
+    """A new version, or the newest one where nothing is different: readings need not be redone.
 
-    ``example`` is the position of an answer, or None.
+    ``key`` of a row is that of the code it goes on from, or empty; ``example`` is the position of
+    an answer, or None.
     """
     if task.finished_at:
         raise CodingRefused("这道题已经完成，编码本不能再改。")
@@ -70,19 +71,39 @@ def write_codebook(
     unknown = [n for row in rows if (n := row["example"]) and n not in answers]
     if unknown:
         raise CodingRefused(f"没有第 {unknown[0]} 条作答，请核对例子填的序号。")
+    newest = codebook(task)
+    if newest is not None and _same(newest, rows):
+        return newest
     with transaction.atomic():
         book = Codebook.objects.create(
             task=task, number=task.codebooks.count() + 1, made_by=by, made_at=now
         )
+        used: set[str] = set()
         for position, row in enumerate(rows):
-            key = row["key"] if row["key"] in keys else f"c{len(keys) + 1}"
+            goes_on = row["key"] in keys and row["key"] not in used
+            key = row["key"] if goes_on else f"c{len(keys) + 1}"
             keys.add(key)
+            used.add(key)
             Code.objects.create(
                 codebook=book, key=key, name=row["name"], definition=row["definition"],
                 includes=row["includes"], excludes=row["excludes"], position=position,
                 example=answers.get(row["example"]),
             )  # fmt: skip
     return book
+
+
+def _same(book: Codebook, rows: Sequence[Mapping[str, Any]]) -> bool:
+    codes = book.codes.select_related("example")
+    return [code_row(code) for code in codes] == [dict(row) for row in rows]
+
+
+def code_row(code: Code) -> Row:
+    """A code as a row of `write_codebook`."""
+    return {
+        "key": code.key, "name": code.name, "definition": code.definition,
+        "includes": code.includes, "excludes": code.excludes,
+        "example": code.example.position if code.example else None,
+    }  # fmt: skip
 
 
 # -- reading apart -----------------------------------------------------------------------------

@@ -76,13 +76,19 @@ def decide(
         raise DecisionRefused("请写明党政所急和妇联所能；确实没有的，写“无”。")
     if ours not in Decision.Ours.values or result not in Decision.Result.values:
         raise DecisionRefused("请选择怎样办理、是否列入。")
+    texts |= {"ours": ours, "result": result}
     with transaction.atomic():
-        decision = Decision.objects.create(
-            issue=issue, ours=ours, result=result, by=by, at=at, **texts
-        )
+        last = Issue.objects.select_for_update().get(pk=issue.pk).decisions.first()
+        if last is not None and last.by == by and _says(last, texts):
+            return last  # sent twice
+        decision = Decision.objects.create(issue=issue, by=by, at=at, **texts)
         detail = {"result": result, "ours": ours, "reason": texts["reason"]}
         audit.record(by.get_username(), "decide_issue", _target(issue), at=at, detail=detail)
     return decision
+
+
+def _says(decision: Decision, texts: Mapping[str, str]) -> bool:
+    return all(getattr(decision, name) == text for name, text in texts.items())
 
 
 def _target(issue: Issue) -> str:

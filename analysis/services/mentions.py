@@ -21,7 +21,8 @@ def tables(
 ) -> list[Row]:  # fmt: skip
     """One table per finished question; ``instances``: the respondents in the design's order."""
     tasks = source.coding_tasks.filter(finished_at__isnull=False).order_by("finished_at", "id")
-    return rounded([mentions.table(design, _coded(task), instances, door) for task in tasks])
+    left = [task for task in tasks if task.answers.exists()]  # all may have been taken back
+    return rounded([mentions.table(design, _coded(task), instances, door) for task in left])
 
 
 def _coded(task: CodingTask) -> mentions.Coded:
@@ -32,6 +33,6 @@ def _coded(task: CodingTask) -> mentions.Coded:
         question=task.question, label=task.label,
         codes=tuple((c.key, c.name, c.definition) for c in book.codes.all()),
         found=coding.final(task),
-        agreement={name: measured[name] for name in ("n", "alpha", "low", "high")},
+        agreement={name: measured[name] for name in ("n", "alpha", "low", "high", "left_out")},
         read=task.answers.count(), written=task.written,
     )  # fmt: skip

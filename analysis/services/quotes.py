@@ -56,6 +56,8 @@ def propose(answer: MaskedAnswer, code: str, words: str, *, by: User, now: datet
     persons = Counter(key for keys in found.values() for key in keys)
     if faults := quoting.faults(words, persons[code]):
         raise QuoteRefused("".join(faults))
+    if words in read(list(answer.quotes.filter(code=code).select_related("answer"))).values():
+        raise QuoteRefused("这句话已经提出过，在下面的列表里。")
     today = timezone.localdate(now)
     body = envelope.seal(words.encode(), aad=_aad(answer), today=today, key_id=answer.key_id).body
     return Quote.objects.create(

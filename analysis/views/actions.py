@@ -190,6 +190,8 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         _take(name, found, request.user, form)
     except service.MoveRefused as error:
         notices.error(request, str(error))
+        if step.form:  # what was typed stays
+            return _page(request, found, {name: form})
     except Refused as error:
         form.add_error("file", messages.sentence(error.problems[0]))
         return _page(request, found, {name: form})

@@ -21,6 +21,7 @@ from analysis.models import CodingTask, MaskedAnswer
 from analysis.services import coding as service
 from analysis.services import masked, work
 from fieldwork.access import holders_for
+from surveys import typed
 from surveys.core.definition import Question
 
 
@@ -99,8 +100,11 @@ def codebook(request: HttpRequest, pk: int) -> HttpResponse:
     found = access.task_for(request.user, pk)
     book = service.codebook(found)
     codes = list(book.codes.select_related("example")) if book else []
-    before = [_code_row(code) for code in codes]
-    forms = CodebookFormSet(request.POST or None, initial=before)
+    before = [service.code_row(code) for code in codes]
+    forms = CodebookFormSet(
+        request.POST or None, initial=before,
+        error_messages={"too_many_forms": "编码本最多 %(num)d 项，请把相近的合并。"},
+    )  # fmt: skip
     if request.method == "POST" and forms.is_valid():
         rows = [form.cleaned_data for form in forms if form.cleaned_data.get("name")]
         try:
@@ -110,10 +114,12 @@ def codebook(request: HttpRequest, pk: int) -> HttpResponse:
         except service.CodingRefused as error:
             notices.error(request, str(error))
         else:
-            notices.success(request, f"{made}已保存。")
+            said = f"没有改动，仍是{made}。" if made == book else f"{made}已保存。"
+            notices.success(request, said)
             return redirect("text", found.pk)
     context = {"task": found, "book": book, "forms": forms, "progress": service.progress(found)}
-    return render(request, "analysis/texts/codebook.html", context)
+    wrong = forms.is_bound and not forms.is_valid()
+    return render(request, "analysis/texts/codebook.html", context, status=422 if wrong else 200)
 
 
 @login_required
@@ -124,8 +130,11 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
     book = service.codebook(found)
     if not _codes(found, user) or book is None:
         raise Http404
-    wanted = request.POST.get("position") or request.GET.get("position", "")
-    chosen = service.reading_at(found, user, int(wanted)) if wanted.isdecimal() else None
+    place = typed.whole((request.POST or request.GET).get("position", ""))
+    chosen = service.reading_at(found, user, place or 0)
+    if chosen is None and request.method == "POST":
+        notices.error(request, "刚才那条作答已经不在了（可能由本人撤回），选的没有记下。")
+        return redirect("text_reading", found.pk)
     chosen = chosen or service.to_read(found, user).first()
     if chosen is None:
         notices.success(request, "分给您的作答都编完了。")
@@ -178,7 +187,12 @@ def deciding(request: HttpRequest, pk: int) -> HttpResponse:
         notices.error(request, "两位编码员都编完以后才能裁定。")
         return redirect("text", found.pk)
     waiting = service.waiting(found)
-    one = _asked(waiting, request.POST.get("position", ""))
+    place = request.POST.get("position", "")
+    one = next((one for one in waiting if str(one.answer.position) == place), None)
+    if one is None and request.method == "POST":
+        notices.error(request, "刚才那条作答已经定过或由本人撤回，这一次没有再记。")
+        return redirect("text_deciding", found.pk)
+    one = one or next(iter(waiting), None)
     if one is None:
         notices.success(request, "没有需要裁定的作答了。")
         return redirect("text", found.pk)
@@ -229,20 +243,6 @@ def _ticked(reading: Any) -> list[str]:
     """What was found before; an earlier reading without codes had found none."""
     nothing = reading.codebook_id and not reading.codes and not reading.doubt
     return [service.NOTHING] if nothing else reading.codes
-
-
-def _code_row(code: Any) -> dict[str, Any]:
-    return {
-        "key": code.key, "name": code.name, "definition": code.definition,
-        "includes": code.includes, "excludes": code.excludes,
-        "example": code.example.position if code.example else None,
-    }  # fmt: skip
-
-
-def _asked(waiting: list[service.Compared], position: str) -> service.Compared | None:
-    """The one the form was about, else the first."""
-    wanted = [one for one in waiting if str(one.answer.position) == position]
-    return next(iter(wanted or waiting), None)
 
 
 def _side_by_side(one: service.Compared, names: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -18,6 +18,7 @@ from analysis.forms import DecisionForm
 from analysis.models import Issue
 from analysis.services import board
 from analysis.services import issues as service
+from surveys import typed
 
 
 @login_required
@@ -26,10 +27,8 @@ def issues(request: HttpRequest) -> HttpResponse:
     """The table of one data version: the newest, or the one asked for."""
     access.must(request.user, access.VIEW)
     versions = access.versions_for(request.user)
-    wanted = request.GET.get("version", "")
-    version = (
-        access.version_for(request.user, int(wanted)) if wanted.isdigit() else versions.first()
-    )
+    wanted = typed.whole(request.GET.get("version", ""))
+    version = access.version_for(request.user, wanted) if wanted else versions.first()
     rows = version.issues.prefetch_related("decisions__by", "actions") if version else []
     figures = version.figures if version else {}
     may_propose = access.versions_for(request.user, access.FREEZE)

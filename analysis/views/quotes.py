@@ -55,9 +55,13 @@ def decide(request: HttpRequest, pk: int, quote: int) -> HttpResponse:
     task = access.task_for(request.user, pk)
     found = get_object_or_404(Quote.objects.select_related("answer"), pk=quote, answer__task=task)
     form, user = QuoteDecisionForm(request.POST), cast(User, request.user)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    if not form.is_valid():
+        for said in form.errors.values():
+            notices.error(request, f"没有记录：{said[0]}")
+        return redirect("text_quotes", task.pk)
+    approve, reason = form.cleaned_data["decision"] == "approve", form.cleaned_data["reason"]
     try:
-        service.decide(found, "approve" in request.POST, reason, by=user, now=timezone.now())
+        service.decide(found, approve, reason, by=user, now=timezone.now())
     except service.QuoteRefused as error:
         notices.error(request, str(error))
     else:

@@ -112,6 +112,12 @@ def test_every_decision_is_kept_and_the_latest_counts(found, decide, now):
     assert list(told) == ["先等规划", "规划已定"]
 
 
+def test_a_decision_sent_twice_is_one(found, decide):
+    assert decide(found[0], "ordinary", "规划已定") == decide(found[0], "ordinary", "规划已定")
+    assert found[0].decisions.count() == 1
+    assert AuditEvent.objects.filter(action="decide_issue").count() == 1
+
+
 @pytest.mark.parametrize("result", [None, "not_now"])
 def test_no_action_without_the_decision_to_take_the_issue_up(
     found, decide, people, units, now, result
@@ -163,6 +169,13 @@ def test_an_evidence_file_is_kept_with_its_digest(report):
     assert AuditEvent.objects.get(action="action_report").detail == {
         "sha256": entry.evidence_sha256
     }
+
+
+def test_a_report_sent_twice_is_told_once(report):
+    report()
+    with pytest.raises(MoveRefused, match="刚才已经记下"):
+        report()
+    assert Progress.objects.count() == 1
 
 
 def test_a_refused_file_leaves_no_entry(report):
@@ -309,15 +322,20 @@ def test_a_document_keeps_what_it_said_that_day(checking, version, people, now):
 
 
 @pytest.mark.django_db(databases=THREE_STORES, transaction=True)
-def test_two_actions_opened_at_once_get_two_numbers(found, decide, people, units, now):
+@pytest.mark.parametrize(
+    ("titles", "numbers"), [("ab", {"2026-001", "2026-002"}), ("aa", {"2026-001"})]
+)
+def test_two_actions_opened_at_once_get_two_numbers_and_the_same_one_number(
+    found, decide, people, units, now, titles, numbers
+):
     decide(found[0])
     start, failed = threading.Barrier(2), []
 
-    def open_one():
+    def open_one(title):
         try:
             start.wait()
             actions.open_action(
-                found[0], title="a", kind="serve", target="b", owner_unit=units["bureau"],
+                found[0], title=title, kind="serve", target="b", owner_unit=units["bureau"],
                 owner=people["owner"], deadline=now.date() + DAY, by=people["leader"], now=now,
             )  # fmt: skip
         except Exception as error:
@@ -325,10 +343,10 @@ def test_two_actions_opened_at_once_get_two_numbers(found, decide, people, units
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=open_one) for _ in range(2)]
+    threads = [threading.Thread(target=open_one, args=title) for title in titles]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert not failed
-    assert set(Action.objects.values_list("number", flat=True)) == {"2026-001", "2026-002"}
+    assert set(Action.objects.values_list("number", flat=True)) == numbers

@@ -45,6 +45,15 @@ def test_kappa_is_not_told_where_nobody_varies():
     assert agreement.cohen_kappa([], []).n == 0
 
 
+def test_no_interval_is_told_where_the_error_formula_gives_none():
+    """All alike, one coder who always says yes, a single unit: certainty would be made up."""
+    alike = agreement.cohen_kappa([1, 0, 1], [1, 0, 1])
+    assert (alike.value, np.isnan(alike.low), np.isnan(alike.high)) == (1, True, True)
+    constant = agreement.cohen_kappa([1] * 50, [1] * 40 + [0] * 10)
+    assert (constant.value, np.isnan(constant.low)) == (0, True)
+    assert np.isnan(agreement.krippendorff_alpha([["a", "b"]]).low)
+
+
 def test_alpha_of_four_observers_with_missing_readings():
     """Krippendorff's own example of 12 units, nominal: 0.743."""
     rows = [

@@ -163,6 +163,26 @@ def test_a_doubt_alone_asks_for_a_decision(source, coders, now):
     assert len(coding.waiting(task)) == 39
 
 
+def test_who_could_give_no_code_says_nothing_of_agreement(source, coders, now):
+    """38 answers name a code; the one that names none is not understood by one of the two."""
+    task = opened(source, coders, now)
+    coding.write_codebook(task, CODES, by="t", now=now)
+    for coder, doubt in zip(coders, ("", "unclear"), strict=True):
+        book = coding.codebook(task)
+        for reading in list(coding.to_read(task, coder)):
+            codes = meant(masked.read([reading.answer])[reading.answer_id])
+            coding.record(reading, book, codes, "" if codes else doubt)
+    measured = agreeing.measure(task)
+    assert (measured["n"], measured["left_out"], measured["alpha"]) == (38, 1, 1)
+    assert np.isnan(measured["low"])  # all alike: no sample drawn says how sure that is
+
+
+def test_a_question_whose_answers_were_all_taken_back_is_left_out(source, coders, now):
+    task = finished(source, coders, now)
+    task.answers.all().delete()
+    assert service.tables(source, design(3), ["a", "b", "c"], gate.Release()) == []
+
+
 def design(n):
     return Design.declare(weights=np.full(n, 300.0), ids=[np.arange(n)])
 

@@ -161,6 +161,55 @@ def test_differences_stand_side_by_side_without_names_and_end_in_the_figures(
     assert "不能再改" not in see("text_codebook", task.pk)[1]
 
 
+def test_what_was_sent_of_one_answer_is_never_kept_of_another(see, source, coders, now):
+    task = opened(source, coders, now)
+    coding.write_codebook(task, CODES, by="t", now=now)
+    task.answers.filter(position=3).delete()  # she took it back while the page stood open
+    for position in (3, 99, "9" * 5000, "²", ""):
+        status, _ = see("text_reading", task.pk, position=position, codes="c1")
+        assert status == 302
+    assert "没有记下" in see("text_reading", task.pk)[1]
+    assert not Coding.objects.filter(codebook__isnull=False).exists()
+
+
+def test_the_same_decision_sent_again_decides_nothing_else(see, source, coders, now):
+    task = opened(source, coders, now)
+    coding.write_codebook(task, CODES, by="t", now=now)
+    read_all(task, coders[0])
+    read_all(task, coders[1], codes=lambda text: ["c2"])
+    position = coding.waiting(task)[0].answer.position
+    given = {"position": position, "codes": "c1", "way": "consensus", "reason": "双方看过"}
+    for _ in range(3):
+        assert see("text_deciding", task.pk, **given)[0] == 302
+    assert len(coding.waiting(task)) == 10
+    assert "没有再记" in see("text_deciding", task.pk)[1]
+
+
+def test_a_codebook_without_changes_keeps_every_reading(see, source, coders, now):
+    task = opened(source, coders, now)
+    book = coding.write_codebook(task, CODES, by="t", now=now)
+    read_all(task, coders[0])
+    rows = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2}
+    for k, code in enumerate(book.codes.all()):
+        told = {name: value or "" for name, value in coding.code_row(code).items()}
+        rows |= {f"form-{k}-{name}": value for name, value in told.items()}
+    assert see("text_codebook", task.pk, **rows)[0] == 302
+    assert "没有改动" in see("text", task.pk)[1]
+    assert (coding.codebook(task), coding.to_read(task, coders[0]).count()) == (book, 0)
+    assert see("text_codebook", task.pk, **rows | {"form-1-key": "c1"})[0] == 302
+    assert [c.key for c in coding.codebook(task).codes.all()] == ["c1", "c3"]
+
+
+def test_too_many_codes_are_refused_with_a_sentence(see, source, coders, now):
+    task = opened(source, coders, now)
+    rows = {"form-TOTAL_FORMS": 61, "form-INITIAL_FORMS": 0}
+    for k in range(61):
+        rows |= {f"form-{k}-name": f"第{k}项", f"form-{k}-definition": "有"}
+    status, page = see("text_codebook", task.pk, **rows)
+    assert (status, "最多 60 项" in page) == (422, True)
+    assert coding.codebook(task) is None
+
+
 def test_a_quote_is_proposed_and_approved_on_the_page(see, source, coders, now):
     task = finished(source, coders, now)
     page = see("text_quotes", task.pk, query="?code=c2")[1]
@@ -170,10 +219,10 @@ def test_a_quote_is_proposed_and_approved_on_the_page(see, source, coders, now):
     assert see("text_quotes", task.pk, **given, words=CARE)[0] == 302
     quote = Quote.objects.get()
     assert "等另一位研究人员审定" in see("text_quotes", task.pk)[1]
-    see("text_quote", task.pk, quote.pk, approve=1)
+    see("text_quote", task.pk, quote.pk, decision="approve")
     quote.refresh_from_db()
     assert quote.state == "proposed"
-    see("text_quote", task.pk, quote.pk, who=1, approve=1, reason="同意")
+    see("text_quote", task.pk, quote.pk, who=1, decision="approve", reason="同意")
     quote.refresh_from_db()
     assert (quote.state, quote.decided_by) == ("approved", coders[1])
 

@@ -299,3 +299,20 @@ def test_tasks_show_the_soonest_first(visit, opened, issue, people, units):
     )  # fmt: skip
     page = visit("colleague", "tasks")
     assert page.index("更急的事") < page.index("照料点")
+
+
+def test_words_typed_stay_when_a_step_is_refused(client, people, opened):
+    client.force_login(people["owner"])
+    address = reverse("action_move", args=[opened.pk, "report"])
+    early = {"on": "2020-01-01", "text": "走访了六个村", "reached": 1}
+    answer = client.post(address, early)
+    page = answer.content.decode()
+    assert (answer.status_code, "日期应在" in page, "走访了六个村" in page) == (422, True, True)
+
+
+def test_odd_numbers_in_addresses_and_forms_are_no_errors(client, people, opened, issue):
+    client.force_login(people["leader"])
+    for version in ("²", "9" * 5000, "-1", "abc"):
+        assert client.get(reverse("issues"), {"version": version}).status_code == 200
+    answer = client.post(reverse("action_new", args=[issue.pk]), {"co_owners": "9" * 30})
+    assert answer.status_code == 422

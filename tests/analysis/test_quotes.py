@@ -160,3 +160,11 @@ def test_quotes_stand_below_the_shares_and_only_when_there_are_any(version, task
     assert page.index("40.0%") < page.index("“路灯请修一修”（提到路灯）")
     assert "不代表多数" in page
     assert "不代表多数" not in printed([])
+
+
+def test_the_same_words_are_proposed_once(task, coders, now):
+    answer = answer_of(task, LIGHTS)
+    quotes.propose(answer, "c1", "把路灯修好", by=coders[0], now=now)
+    with pytest.raises(quotes.QuoteRefused, match="已经提出过"):
+        quotes.propose(answer, "c1", " 把路灯修好 ", by=coders[1], now=now)
+    assert Quote.objects.count() == 1

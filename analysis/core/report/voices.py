@@ -47,6 +47,8 @@ def note(table: Row) -> str:
         if agreed["low"] is not None and agreed["high"] is not None:
             limits = f"（95%区间{agreed['low']:.2f}—{agreed['high']:.2f}）"
         parts.insert(1, f"两人一致性α={agreed['alpha']:.2f}{limits}，{_about(agreed['n'])}份")
+    if left_out := agreed.get("left_out"):
+        parts.append(f"{_about(left_out)}份有人看不懂、编不出，不计入一致性，由裁定确定")
     if hidden:
         parts.append(f"另有{hidden}项因人数少或样本不足不公布")
     return "；".join(parts) + "。"
