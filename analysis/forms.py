@@ -242,6 +242,18 @@ class CodingTaskForm(PlainForm):
         fields["first"].queryset = fields["second"].queryset = coders
 
 
+class ReplaceCoderForm(PlainForm):
+    seat = forms.ChoiceField(
+        label="换哪一位", choices=[("first", "编码员甲"), ("second", "编码员乙")]
+    )
+    person = CoderField(label="换成", queryset=Membership.objects.none(), empty_label="请选择")
+
+    def __init__(self, *args: Any, coders: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["person"].queryset = coders
+
+
 class CodeForm(PlainForm):
     """One row of a codebook; a row without a name is left out."""
 

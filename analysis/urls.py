@@ -37,6 +37,7 @@ urlpatterns = [
     path("texts/", coding.texts, name="texts"),
     path("texts/sources/<int:pk>/<str:name>/", coding.begin, name="text_begin"),
     path("texts/<int:pk>/", coding.task, name="text"),
+    path("texts/<int:pk>/coder/", coding.replace_coder, name="text_coder"),
     path("texts/<int:pk>/codebook/", coding.codebook, name="text_codebook"),
     path("texts/<int:pk>/reading/", coding.reading, name="text_reading"),
     path("texts/<int:pk>/agreement/", coding.agreement, name="text_agreement"),

@@ -85,6 +85,12 @@ def holders_for(user: Any, perm: str, held: str) -> QuerySet[Membership]:
     return rows.select_related("user", "unit")
 
 
+def holders_around(user: Any, area_code: str, perm: str) -> QuerySet[Membership]:
+    """Who in the user's area may do this and reaches the whole of an area that lies in hers."""
+    rows = holders_for(user, perm, perm)
+    return rows.filter(unit__area_code__in=areas.around(area_code))
+
+
 def interviewers_within(area_code: str) -> QuerySet[Membership]:
     """Who may be sent to households of this area: interviewers of the units inside it."""
     held = _held("fieldwork.interview", timezone.localdate())

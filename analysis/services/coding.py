@@ -49,6 +49,26 @@ def open_task(
     )  # fmt: skip
 
 
+def replace_coder(task: CodingTask, seat: str, person: User, *, by: str, now: datetime) -> None:
+    """Somebody else on one seat, ``first`` or ``second``: she reads everything of it herself."""
+    other = task.second if seat == "first" else task.first
+    if task.finished_at or compared(task):
+        raise CodingRefused("两位都已编完，结果已经对照，不能再换人。")
+    if person in (task.first, task.second):
+        raise CodingRefused(f"{_person(person)}已经是编码员，请另选一位。")
+    with transaction.atomic():
+        left = Coding.objects.filter(answer__task=task).exclude(coder=other)
+        left.update(coder=person, codebook=None, codes=[], doubt="")
+        setattr(task, seat, person)
+        task.save(update_fields=[seat])
+        detail = {"seat": seat, "person": person.get_username()}
+        audit.record(by, "replace_coder", str(task.pk), at=now, data_class="L3", detail=detail)
+
+
+def _person(user: User) -> str:
+    return user.first_name or user.get_username()
+
+
 def codebook(task: CodingTask) -> Codebook | None:
     return task.codebooks.first()
 

@@ -30,8 +30,8 @@ Row = dict[str, Any]
 
 
 def prepare(task: CodingTask, *, now: datetime) -> int:
-    """Mask, draw and deal the answers of a task, once; the number to be coded."""
-    if task.prepared_at is not None:
+    """Mask, draw and deal the answers of a task, once there are any; the number to be coded."""
+    if task.prepared_at is not None and task.answers.exists():
         return task.answers.count()
     columns = snapshot.load(task.source)[1].columns()
     texts, ids = columns.texts[task.question.rsplit("/", 1)[-1]], columns.keys["instance_id"]

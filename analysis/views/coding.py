@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,11 +17,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from analysis import access, queries
 from analysis.core import quoting
 from analysis.core.export.plan import first
-from analysis.forms import AdjudicationForm, CodebookFormSet, CodingTaskForm, ReadingForm
+from analysis.forms import (
+    AdjudicationForm,
+    CodebookFormSet,
+    CodingTaskForm,
+    ReadingForm,
+    ReplaceCoderForm,
+)
 from analysis.models import CodingTask, MaskedAnswer
 from analysis.services import coding as service
 from analysis.services import masked, work
-from fieldwork.access import holders_for
+from fieldwork.access import holders_around
+from fieldwork.models import Membership
 from surveys import typed
 from surveys.core.definition import Question
 
@@ -52,11 +60,13 @@ def begin(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     question = next((q for q in asked if q.name == name), None)
     if question is None:
         raise Http404
-    coders = holders_for(request.user, access.CODE, access.CODE)
+    coders = holders_around(request.user, source.campaign.area_code, access.CODE)
     form, now = CodingTaskForm(request.POST or None, coders=coders), timezone.now()
     if request.method == "POST" and form.is_valid():
         asked_for, by = form.cleaned_data, request.user.get_username()
         try:
+            if not queries.approved_count(source):
+                raise service.CodingRefused("还没有审核通过的答卷，等有了再开始编码。")
             made = service.open_task(
                 source, question, label=_label(question), size=asked_for["size"],
                 overlap=asked_for["overlap"], seed=secrets.randbelow(2**31), by=by, now=now,
@@ -79,18 +89,43 @@ def begin(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a task stands, what comes next, and the words and themes found while masking.
 
-    A post asks for the masking again, where it broke off.
+    A post asks for the masking again, where it broke off or found no answer.
     """
     found, user = access.task_for(request.user, pk), cast(User, request.user)
-    if request.method == "POST" and found.prepared_at is None:
+    begun = found.prepared_at is not None and found.answers.exists()
+    if request.method == "POST" and not begun and not found.finished_at:
         by = user.get_username()
         return redirect("job", work.ask_masking(found, by=by, now=timezone.now()).pk)
     context = {
         "task": found, "progress": service.progress(found), "book": service.codebook(found),
         "mine": service.to_read(found, user).count() if _codes(found, user) else None,
         "suggestions": _with_examples(found), "answers": found.answers.count(),
+        "replacing": ReplaceCoderForm(coders=_coders(request, found)),
     }  # fmt: skip
     return render(request, "analysis/texts/task.html", context)
+
+
+@login_required
+@require_POST
+def replace_coder(request: HttpRequest, pk: int) -> HttpResponse:
+    found = access.task_for(request.user, pk)
+    form = ReplaceCoderForm(request.POST, coders=_coders(request, found))
+    if not form.is_valid():
+        notices.error(request, "没有更换：请选一位能编码的人。")
+        return redirect("text", found.pk)
+    seat, person = form.cleaned_data["seat"], form.cleaned_data["person"].user
+    by = request.user.get_username()
+    try:
+        service.replace_coder(found, seat, person, by=by, now=timezone.now())
+    except service.CodingRefused as error:
+        notices.error(request, str(error))
+    else:
+        notices.success(request, "编码员已更换，由新的一位从头编。")
+    return redirect("text", found.pk)
+
+
+def _coders(request: HttpRequest, task: CodingTask) -> QuerySet[Membership]:
+    return holders_around(request.user, task.source.campaign.area_code, access.CODE)
 
 
 @login_required

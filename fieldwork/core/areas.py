@@ -60,6 +60,11 @@ def contains(scope: str, code: str) -> bool:
     return code.startswith(significant(scope))
 
 
+def around(code: str) -> list[str]:
+    """The code itself and all it lies in, the province first."""
+    return [ancestor(code, wanted) for wanted in Level if wanted <= level(code)]
+
+
 def ancestor(code: str, wanted: Level) -> str:
     """The code of the county, township ... a place lies in."""
     return code[: _ENDS[wanted - 1]].ljust(12, "0")

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from analysis.models import Coding, CodingTask, Quote
 from analysis.services import coding
-from fieldwork.models import Membership
+from fieldwork.models import Membership, Unit
 from surveys import jobs
 from surveys.models import Job
 from tests.analysis.coding_world import (
@@ -21,6 +21,7 @@ from tests.analysis.coding_world import (
     opened,
     read_all,
 )
+from tests.analysis.everything import OTHER, file_response, open_for_volunteers
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES), pytest.mark.db]
@@ -198,6 +199,55 @@ def test_a_codebook_without_changes_keeps_every_reading(see, source, coders, now
     assert (coding.codebook(task), coding.to_read(task, coders[0]).count()) == (book, 0)
     assert see("text_codebook", task.pk, **rows | {"form-1-key": "c1"})[0] == 302
     assert [c.key for c in coding.codebook(task).codes.all()] == ["c1", "c3"]
+
+
+def test_only_who_reaches_the_whole_area_is_offered_as_a_coder(see, source, people):
+    below = Unit.objects.create(name="一乡妇联", area_code=f"{source.campaign.area_code[:6]}001000")
+    small = User.objects.create(username="small", first_name="乡镇研究")
+    hers = Membership.objects.create(user=small, unit=below, role="analyst", since="2020-01-01")
+    page = see("text_begin", source.pk, "wish")[1]
+    assert ("编码乙" in page, "乡镇研究" in page) == (True, False)
+    first = Membership.objects.get(user=people["analyst"]).pk
+    given = {"first": first, "second": hers.pk, "size": 0, "overlap": 0}
+    assert see("text_begin", source.pk, "wish", **given)[0] == 422
+    assert not CodingTask.objects.exists()
+
+
+def test_nothing_begins_without_answers_and_an_empty_task_looks_again(see, version, coders, now):
+    source = open_for_volunteers(version.campaign)
+    seats = [Membership.objects.get(user=who).pk for who in coders]
+    given = {"first": seats[0], "second": seats[1], "size": 0, "overlap": 0}
+    status, page = see("text_begin", source.pk, "wish", **given)
+    assert (status, "还没有审核通过的答卷" in page) == (422, True)
+    file_response(source, OTHER | {"wish": ""})
+    task = opened(source, coders, now)
+    assert "再找一次作答" in see("text", task.pk)[1]
+    file_response(source, OTHER | {"wish": LIGHTS})
+    assert see("text", task.pk, a=1)[0] == 302
+    assert jobs.run_next(now).state == Job.State.DONE
+    assert "待写编码本" in see("text", task.pk)[1]
+
+
+def test_another_coder_reads_everything_of_her_seat_anew(see, source, coders, people, now):
+    third = User.objects.create(username="third", first_name="编码丙")
+    unit = Membership.objects.get(user=people["analyst"]).unit
+    seat = Membership.objects.create(user=third, unit=unit, role="analyst", since="2020-01-01")
+    task = opened(source, coders, now)
+    coding.write_codebook(task, CODES, by="t", now=now)
+    read_all(task, coders[1])
+    assert see("text_coder", task.pk, seat="second", person=seat.pk)[0] == 302
+    assert "编码丙" in see("text", task.pk)[1]
+    task.refresh_from_db()
+    assert (task.second, coding.to_read(task, third).count()) == (third, 23)
+    assert not Coding.objects.filter(coder=coders[1]).exists()
+    assert not Coding.objects.filter(coder=third).exclude(codes=[]).exists()
+    same = Membership.objects.get(user=coders[0]).pk
+    see("text_coder", task.pk, seat="second", person=same)
+    assert "已经是编码员" in see("text", task.pk)[1]
+    for coder in (coders[0], third):
+        read_all(task, coder)
+    see("text_coder", task.pk, seat="second", person=Membership.objects.get(user=coders[1]).pk)
+    assert "不能再换人" in see("text", task.pk)[1]
 
 
 def test_too_many_codes_are_refused_with_a_sentence(see, source, coders, now):
