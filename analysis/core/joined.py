@@ -5,7 +5,8 @@ Volunteers get pseudo-weights (`pseudoweights.py`) and a doubly robust estimate,
     t_A = sum_B d m / sum_B d + sum_A w (y - m) / sum_A w,
 
 m being the linear fit of y on the common background in the volunteers (A); B is the sample.
-Errors: bootstrap of B's villages (Rao and Wu) and of A's women, every step anew. With D = t_A - t_B
+Errors: bootstrap of B's villages (Rao and Wu) and of A's women, every step anew: B's weights are
+calibrated again in each replicate, since a margin that is met has no error left. With D = t_A - t_B
 the two are refused when |D| > 2 SE(D) on more than 5 % of the common needs; else blended by
 lambda t_B + (1 - lambda) t_A with the smallest mean squared error, bias^2 = max(0, D^2 - V(D)).
 Source: Chen, Li and Wu (2020); Rao (2021) for the blend.
@@ -18,12 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.core import needs, volunteers
+from analysis.core.calibrate import CalibrationFailed
 from analysis.core.columns import Columns
 from analysis.core.cuts import Official
-from analysis.core.design import Floats
+from analysis.core.design import Floats, Ints
 from analysis.core.pseudoweights import PropensityFailed, propensity
 from analysis.core.resample import bootstrap_multipliers
 from analysis.core.thresholds import THRESHOLDS
+from analysis.core.weights import Weighted, recalibrated
 from surveys.core.definition import Definition
 
 REPLICATES, SEED = 200, 20261124
@@ -35,7 +38,11 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Joined:
-    """p common needs: official, volunteers and blend (p,), their errors, the official part."""
+    """p common needs: official, volunteers and blend (p,), their errors, the official part.
+
+    n, crowd_n (p,): women of either sample who answered; df (p,): of the sample's design, for all
+    three, because the volunteers' weights rest on it too.
+    """
 
     codes: tuple[str, ...]
     official: Floats
@@ -45,19 +52,25 @@ class Joined:
     crowd_se: Floats
     blend_se: Floats
     part: Floats
+    n: Ints
+    crowd_n: Ints
+    df: Ints
 
 
 def join(
-    official: Official, definition: Definition, columns: Columns, *,
+    official: Official, weighted: Weighted, definition: Definition, columns: Columns, *,
     replicates: int = REPLICATES, seed: int = SEED,
 ) -> Joined:  # fmt: skip
-    """Both estimates and their blend. `Refused` behind the gate or without common background."""
+    """Both estimates and their blend. `Refused` behind the gate or without common background.
+
+    weighted: the calibrated design of ``official`` with what it was calibrated from.
+    """
     x_a, x_b = _background(official, definition, columns)
     codes, y_a, y_b = _common(official, definition, columns)
     try:
-        draws = _bootstrap(official, x_a, x_b, y_a, y_b, replicates, seed)
+        draws = _bootstrap(weighted, x_a, x_b, y_a, y_b, replicates, seed)
         t_a, t_b = _both(x_a, x_b, y_a, y_b, official.design.weights)
-    except PropensityFailed as error:
+    except (PropensityFailed, CalibrationFailed) as error:
         raise Refused(str(error)) from None
     var_a, var_b = draws[:, 0].var(axis=0, ddof=1), draws[:, 1].var(axis=0, ddof=1)
     apart = t_a - t_b
@@ -68,8 +81,13 @@ def join(
     blended = part * draws[:, 1] + (1 - part) * draws[:, 0]
     return Joined(
         codes, t_b, t_a, part * t_b + (1 - part) * t_a, np.sqrt(var_b), np.sqrt(var_a),
-        blended.std(axis=0, ddof=1), part,
+        blended.std(axis=0, ddof=1), part, _answered(y_b), _answered(y_a),
+        np.array([official.design.degrees(np.isfinite(y)) for y in y_b.T], dtype=np.intp),
     )  # fmt: skip
+
+
+def _answered(y: Floats) -> Ints:
+    return np.isfinite(y).sum(axis=0).astype(np.intp)
 
 
 def _gate(apart: Floats, errors: Floats) -> None:
@@ -138,16 +156,21 @@ def _robust(x_a: Floats, x_b: Floats, y: Floats, w: Floats, d: Floats) -> float:
 
 
 def _bootstrap(
-    official: Official, x_a: Floats, x_b: Floats, y_a: Floats, y_b: Floats, replicates: int,
+    weighted: Weighted, x_a: Floats, x_b: Floats, y_a: Floats, y_b: Floats, replicates: int,
     seed: int,
 ) -> Floats:  # fmt: skip
-    """(replicates, 2, p): both estimates, every step made anew."""
-    design, rng = official.design, np.random.default_rng(seed)
+    """(replicates, 2, p): both estimates, every step made anew.
+
+    Non-response is adjusted within villages, so a village that is drawn keeps its adjustment.
+    """
+    design, rng = weighted.design, np.random.default_rng(seed)
     stage = design.stages[0]
+    if np.any(stage.drawn < 2):
+        raise Refused("有的层只有一个抽中的村，误差估不出来，不能合并。")
     factors = bootstrap_multipliers(design, replicates, seed=seed)[stage.unit[design.leaf]]
     out = np.empty((replicates, 2, y_a.shape[1]))
     for number in range(replicates):
         rows = rng.integers(0, len(x_a), len(x_a))
-        d = design.weights * factors[:, number]
+        d = recalibrated(weighted, factors[:, number])
         out[number] = _both(x_a[rows], x_b, y_a[rows], y_b, d)
     return out

@@ -6,7 +6,7 @@ Variance: Brewer's approximation for the villages as drawn, plus the second stag
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from analysis.core import weights
 from analysis.core.design import Design, Floats
 
-Margin = tuple[str, ArrayLike, Mapping[str, float]]
+Margin = weights.Margin
 
 
 @dataclass(frozen=True)

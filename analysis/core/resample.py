@@ -68,7 +68,10 @@ def bootstrap(design: Design, replicates: int, *, seed: int) -> Replicates:
 
 
 def bootstrap_multipliers(design: Design, replicates: int, *, seed: int) -> Floats:
-    """(units, replicates) factors of the first-stage units' weights, see `bootstrap`."""
+    """(units, replicates) factors of the first-stage units' weights, see `bootstrap`.
+
+    They belong to the weights before calibration; see `weights.recalibrated`.
+    """
     stage = design.stages[0]
     if np.any(stage.drawn < 2):
         raise ValueError("自助法不能用于只有一个单位的层")

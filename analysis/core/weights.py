@@ -8,7 +8,7 @@ design.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from analysis.core.design import Design, Floats
 from analysis.core.thresholds import THRESHOLDS, Thresholds
 
 Labels = NDArray[np.object_]
+Margin = tuple[str, ArrayLike, Mapping[str, float]]
 RESPONDED, REFUSED_OR_ABSENT, UNKNOWN, INELIGIBLE = (
     "responded",
     "nonresponse",
@@ -47,11 +48,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Weighted:
-    """A calibrated design, the log of how its weights came about, and those before calibration."""
+    """A calibrated design, the log of how its weights came about, those before calibration and
+    the margins met, small cells merged."""
 
     design: Design
     steps: tuple[Step, ...]
     adjusted: Floats
+    margins: tuple[Margin, ...]
 
 
 def base_weights(
@@ -139,7 +142,7 @@ def _family(run: list[str]) -> str:
 
 def calibrate_sample(
     design: Design,
-    margins: Sequence[tuple[str, ArrayLike, Mapping[str, float]]],
+    margins: Sequence[Margin],
     *,
     steps: Sequence[Step] = (),
     rules: Thresholds = THRESHOLDS,
@@ -157,13 +160,30 @@ def calibrate_sample(
         joined: dict[str, float] = {}
         for cell, number in population.items():
             joined[join[cell]] = joined.get(join[cell], 0.0) + float(number)
-        merged.append((np.array([join[str(label)] for label in np.asarray(labels)]), joined))
-    scale = sum(merged[0][1].values()) / design.weights.sum()
+        merged.append((name, np.array([join[str(label)] for label in np.asarray(labels)]), joined))
+    scale = sum(merged[0][2].values()) / design.weights.sum()
     scaled = design.reweighted(design.weights * scale)
-    calibrated, extra = _bounded(scaled, merged, rules)
+    calibrated, extra = _bounded(scaled, [margin[1:] for margin in merged], rules)
     factor = calibrated.weights / scaled.weights
     log.append(describe("边际校准", calibrated.weights, factor, (*notes, *extra)))
-    return Weighted(calibrated, tuple(log), design.weights)
+    return Weighted(calibrated, tuple(log), design.weights, tuple(merged))
+
+
+def recalibrated(weighted: Weighted, factors: Floats, rules: Thresholds = THRESHOLDS) -> Floats:
+    """Final weights (n,) had those before calibration been multiplied by ``factors`` (n,).
+
+    What a replicate needs: every margin is met anew, within the same limits. Cells stay merged as
+    they were; only one that is left without anybody is merged further.
+    """
+    mass = weighted.adjusted * factors
+    live = mass > 0
+    margins = [(name, np.asarray(labels)[live], told) for name, labels, told in weighted.margins]
+    design = Design.declare(weights=mass[live])
+    final = np.zeros(len(mass))
+    final[live] = calibrate_sample(
+        design, margins, rules=replace(rules, cell_merge=1)
+    ).design.weights
+    return final
 
 
 def _bounded(

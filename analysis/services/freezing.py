@@ -140,7 +140,8 @@ def join_samples(campaign: Campaign, now: datetime) -> joined.Joined:
     taken = {str(one.source.pk): one.generation for one in (ground.snapshot, crowd[0])}
     if taken != version.snapshots:
         raise CannotFreeze("冻结以后答卷有增减，两次结果对照可能推算出个人：请先冻结新的一版。")
-    return joined.join(official_of(ground, weighing(ground))[0], *crowd[1])
+    found, weighted, _ = official_of(ground, weighing(ground))
+    return joined.join(found, weighted, *crowd[1])
 
 
 def township_names(campaign: Campaign, codes: set[str]) -> dict[str, str]:

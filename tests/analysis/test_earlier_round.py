@@ -4,12 +4,14 @@ import json
 from datetime import timedelta
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from analysis.core import joined
 from analysis.models import DataVersion
-from analysis.services import actions, documents, issues, rounds
+from analysis.services import actions, documents, freezing, issues, rounds
 from fieldwork.models import Campaign
 from surveys.models import AuditEvent
 from tests.workbooks import THREE_STORES
@@ -110,3 +112,19 @@ def test_joining_the_samples_is_refused_in_words_and_logged(version):
     assert AuditEvent.objects.get(action="join_refused").actor == "xuning"
     with pytest.raises(CommandError, match="请检查编号"):
         call_command("joined_estimates", "999")
+
+
+def test_joined_shares_are_printed_with_base_interval_and_design(version, monkeypatch, capsys):
+    """Referee: 0.05 / 0.24 on the log-odds times t of 12 degrees of freedom, 2.179, by hand."""
+    one, counts = np.array([0.4]), np.array([2])
+    done = joined.Joined(("01",), one, one, one, np.array([0.05]), np.array([0.02]),
+                         np.array([0.02]), np.array([0.3]), 100 * counts + 7, 500 * counts,
+                         6 * counts)  # fmt: skip
+    monkeypatch.setattr(freezing, "join_samples", lambda campaign, now: done)
+    call_command("joined_estimates", str(version.campaign.pk))
+    head, line = capsys.readouterr().out.splitlines()
+    assert "整村重抽样" in head
+    assert "不是抽出来的" in head
+    assert "入户 40.0%（29.7%—51.2%，n=200）" in line
+    assert "n=1000" in line
+    assert "自由度 12" in line

@@ -57,11 +57,17 @@ def columns(place, world, women):
 
 
 @pytest.fixture(scope="module")
-def samples(definition):
+def drawn():
+    """The weighted probability sample of the county and the women behind its rows."""
+    return one_sample(county(), np.random.default_rng(1))
+
+
+@pytest.fixture(scope="module")
+def samples(definition, drawn):
     """A probability sample of the county and 1,500 volunteers, younger and needier."""
     place = county()
     world = truth(place)
-    weighted, women = one_sample(place, np.random.default_rng(1))
+    weighted, women = drawn
     crowd = respondents.volunteers(place, world.need, 1500, np.random.default_rng(2))
     official = cuts.Official(columns(place, world, women), weighted.design, definition, {}, 2026)
     return official, (definition, columns(place, world, crowd)), world
@@ -164,16 +170,16 @@ def test_the_page_shows_both_without_an_error_for_the_crowd(samples):
 # -- joined on request -------------------------------------------------------------------------
 
 
-def test_the_needy_crowd_is_refused_with_the_numbers(samples):
+def test_the_needy_crowd_is_refused_with_the_numbers(samples, drawn):
     official, (definition, mine), _ = samples
     with pytest.raises(joined.Refused, match=r"12项共同的需求里有\d+项.*不能合并"):
-        joined.join(official, definition, mine, replicates=20)
+        joined.join(official, drawn[0], definition, mine, replicates=20)
 
 
-def test_a_crowd_that_differs_by_age_alone_may_be_joined(young):
+def test_a_crowd_that_differs_by_age_alone_may_be_joined(young, drawn):
     """Truth known: both estimates hold it, the blend is surer than either."""
     official, (definition, mine), world = young
-    done = joined.join(official, definition, mine, replicates=40)
+    done = joined.join(official, drawn[0], definition, mine, replicates=40)
     true = world.in_need.mean(axis=0)
     assert (np.abs(done.crowd - true) < 3 * done.crowd_se).all()
     assert (np.abs(done.blend - true) < 3 * np.maximum(done.blend_se, done.official_se)).all()
@@ -190,9 +196,9 @@ def test_the_doubly_robust_estimate_is_exact_where_either_model_is():
     assert found == pytest.approx(d @ (x_b @ [0.2, 0.5]) / d.sum(), rel=1e-12)
 
 
-def test_without_common_background_nothing_is_joined(samples):
+def test_without_common_background_nothing_is_joined(samples, drawn):
     official, (definition, mine), _ = samples
     bare = Columns(mine.n, {n: v for n, v in mine.numbers.items() if n.startswith("n")},
                    mine.missing, {}, {})  # fmt: skip
     with pytest.raises(joined.Refused, match="背景题"):
-        joined.join(official, definition, bare, replicates=2)
+        joined.join(official, drawn[0], definition, bare, replicates=2)

@@ -3,10 +3,15 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from analysis.core import joined
+from analysis.core import intervals, joined, rounding
 from analysis.services import freezing
 from fieldwork.models import Campaign
 from surveys import audit
+
+ABOUT = (
+    "合并估计（含线上自愿样本，非正式，不排名次）。括号内为95%区间和答题人数（取整到十）：入户按概率抽样，"
+    "误差由整村重抽样得出，每次重新校准；自愿样本不是抽出来的，按共同的背景题加权。区间用t分布。"
+)
 
 
 class Command(BaseCommand):
@@ -27,14 +32,20 @@ class Command(BaseCommand):
             audit.record(by, "join_refused", str(found), at=now, detail={"reason": str(error)})
             raise CommandError(str(error)) from None
         audit.record(by, "join_samples", str(found), at=now, detail={"needs": len(done.codes)})
-        self.stdout.write("合并估计（含线上自愿样本，非正式，不排名次；单位%，±为1.96倍标准误）")
+        self.stdout.write(ABOUT)
         for k, code in enumerate(done.codes):
+            n, crowd, df = int(done.n[k]), int(done.crowd_n[k]), int(done.df[k])
             self.stdout.write(
-                f"{code}  入户 {_said(done.official[k], done.official_se[k])}"
-                f"  自愿 {_said(done.crowd[k], done.crowd_se[k])}"
-                f"  合并 {_said(done.blend[k], done.blend_se[k])}  入户占 {done.part[k]:.0%}"
+                f"{code}  入户 {_said(done.official[k], done.official_se[k], df, n)}"
+                f"  自愿 {_said(done.crowd[k], done.crowd_se[k], df, crowd)}"
+                f"  合并 {_said(done.blend[k], done.blend_se[k], df, n)}"
+                f"  入户占 {done.part[k]:.0%}  自由度 {df}"
             )
 
 
-def _said(value: float, se: float) -> str:
-    return f"{value * 100:.1f}±{1.96 * se * 100:.1f}"
+def _said(value: float, se: float, df: int, n: int) -> str:
+    """As a published share is given: rounded on n persons, the interval from what is printed."""
+    share, error = rounding.share(value, n), rounding.error(se, n)
+    assert error is not None
+    low, high = intervals.logit(share, error, df)
+    return f"{share:.1%}（{low:.1%}—{high:.1%}，n={rounding.tens(n)}）"
