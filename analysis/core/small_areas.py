@@ -118,6 +118,7 @@ def _estimates(y: Floats, d: Floats, x: Floats, s2: float) -> Fit:
 def section(townships: Sequence[Row], domains: Sequence[Row], frame: Sequence[Place]) -> Row | None:
     """Needs of townships with the model, from what is published of them; None without townships.
 
+    covariates: those all townships could carry; a model uses the first ``len(beta) - 1`` of them.
     A township whose own estimate is withheld stays out: a model value would give it away.
     """
     facts = covariates(frame)

@@ -179,3 +179,50 @@ def test_without_a_model_the_page_says_why(figures):
     assert page["title"] == report.NONE
     assert "残差偏离正态" in page["lines"][-1]
     assert report.chart(figures | {"models": {"domains": refused}}) is None
+
+
+# -- words from numbers ------------------------------------------------------------------------
+
+
+def model(code, towns, se):
+    return {"code": code, "beta": [0.3] * (towns // 4), "rows": [
+        {"code": f"t{k}", "value": 0.3, "se": se, "low": 0.2, "high": 0.4, "shrinkage": 0.5,
+         "n": 60, "status": "ok", "reason": ""} for k in range(towns)
+    ]}  # fmt: skip
+
+
+def told(*models):
+    """The lines about twelve townships whose own error is 5 points."""
+    own = {"value": 0.3, "se": 0.05, "low": 0.2, "high": 0.4, "n": 60, "df": 9, "n_eff": 50,
+           "deff": 1.2, "status": "ok", "reason": ""}  # fmt: skip
+    towns = [{"code": f"t{k}", "name": f"乡{k}", "domains": [
+        {"code": m["code"], "need": own} for m in models]} for k in range(12)]  # fmt: skip
+    domains = [{"code": m["code"], "label": f"需要{m['code']}", "need": own} for m in models]
+    section = {"covariates": ["60岁及以上妇女占比", "城镇村妇女占比"], "domains": list(models)}
+    return report.words({"models": section, "townships": towns, "domains": domains})["lines"]
+
+
+def test_only_the_covariates_of_the_shown_model_are_named():
+    assert "按60岁及以上妇女占比、城镇村妇女占比推算" in told(model("01", 12, 0.03))[0]
+    few = told(model("01", 10, 0.03))[0]
+    assert "按60岁及以上妇女占比推算" in few
+    assert "城镇" not in few
+
+
+def test_other_models_are_mentioned_only_where_there_are_some():
+    assert "另有" not in told(model("01", 12, 0.03))[1]
+    assert "另有1项通过检验" in told(model("01", 12, 0.03), model("02", 12, 0.03))[1]
+
+
+@pytest.mark.parametrize(
+    ("se", "said"),
+    [
+        (0.03, ""),
+        (0.05, "两者相近，这一项用模型没有明显好处"),
+        (0.064, "模型的误差更大，这一项用模型没有好处"),
+    ],
+)
+def test_the_errors_are_compared_as_they_are(se, said):
+    line = told(model("01", 12, se))[2]
+    assert said in line
+    assert ("相近" in line, "更大" in line) == ("相近" in said, "更大" in said)

@@ -27,12 +27,12 @@ def words(figures: Row) -> Page | None:
         return None
     modelled, refused = _modelled(figures), _refused(figures)
     if not modelled:
-        return {"short": SHORT, "title": NONE, "lines": [_what(figures), refused]}
+        return {"short": SHORT, "title": NONE, "lines": [_what("抽样框资料"), refused]}
     lead = modelled[0]
+    more = f"；另有{len(modelled) - 1}项通过检验，数字见随附数据表" if len(modelled) > 1 else ""
     lines = [
-        _what(figures),
-        f"下图表为{lead['label']}；另有{len(modelled) - 1}项通过检验，数字见随附数据表。"
-        "乡镇按代码排列，不排名次；直接估计仍是正式数字。",
+        _what(_known(figures, lead)),
+        f"下图表为{lead['label']}{more}。乡镇按代码排列，不排名次；直接估计仍是正式数字。",
         _gain(figures, lead), refused,
     ]  # fmt: skip
     return {
@@ -73,8 +73,13 @@ def _pairs(figures: Row, lead: Row) -> list[tuple[str, Row, Row]]:
     ]  # fmt: skip
 
 
-def _what(figures: Row) -> str:
-    known = wording.listed(section(figures)["covariates"]) or "全县平均"
+def _known(figures: Row, lead: Row) -> str:
+    """The covariates of this model: few publishable townships carry fewer, the first ones."""
+    names = section(figures)["covariates"][: len(lead["beta"]) - 1]
+    return wording.listed(names) or "全县平均"
+
+
+def _what(known: str) -> str:
     return (
         "乡镇样本小、区间宽时，用模型（Fay-Herriot）把直接估计与按"
         f"{known}推算的值加权合并：样本越少，借用越多。"
@@ -86,13 +91,20 @@ def _gain(figures: Row, lead: Row) -> str:
     direct = sum(d["se"] for _, d, _ in pairs) / len(pairs)
     model = sum(m["se"] for _, _, m in pairs) / len(pairs)
     borrowed = [1 - m["shrinkage"] for _, _, m in pairs]
-    alike = "" if model < CLEARLY * direct else "两者相近，这一项用模型没有明显好处。"
     return (
         f"模型估计的误差平均{model * 100:.1f}个百分点，"
-        f"直接估计平均{direct * 100:.1f}个百分点。{alike}"
+        f"直接估计平均{direct * 100:.1f}个百分点。{_verdict(model, direct)}"
         f"借用的比重为{min(borrowed):.0%}至{max(borrowed):.0%}。误差依赖模型成立，"
         "与直接估计差别很大的乡镇应以实地了解为准。"
     )
+
+
+def _verdict(model: float, direct: float) -> str:
+    if model < CLEARLY * direct:
+        return ""
+    if direct < CLEARLY * model:
+        return "模型的误差更大，这一项用模型没有好处。"
+    return "两者相近，这一项用模型没有明显好处。"
 
 
 def _refused(figures: Row) -> str:
