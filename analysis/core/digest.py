@@ -207,7 +207,9 @@ def no_gap(group: Row) -> str:
     if not seen:
         return "样本不足，不公布"
     few = "样本少，不能说没有差别" if group["top"].get("note") else "差异不明显"
-    return f"能公布的{seen}项，差距的区间都含零，{few}"
+    off = any(wording.off_zero(r["gap"]) for r in group["domains"])
+    why = "多重比较校正后没有一项差距站得住" if off else "差距的区间都含零"
+    return f"能公布的{seen}项，{why}，{few}"
 
 
 def townships(figures: Row, count: int = 3) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 Risk ratio p_g / p_-g and representation P(g | J) / P(g), both with intervals on the logarithmic
 scale by the delta method on the joint covariance; P(g | J), the group's part of all women with the
-need. A number stands only where neither side of the gap is withheld, and above zero.
+need. A number stands only where neither side of the gap is withheld, and above zero. All published
+gaps of all groups are one family of tests (Benjamini and Hochberg 1995).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from analysis.core import intervals
-from analysis.core.compare import Function, smooth
+from analysis.core.compare import Function, adjust_p, smooth
 from analysis.core.design import Design, Floats
 from analysis.core.estimate import Estimates, mean, share
 from analysis.core.thresholds import THRESHOLDS
@@ -51,6 +54,24 @@ def _ratio(table: Estimates, logarithm: Function) -> Row:
         "high": None if high is None else float(np.exp(high)),
         "status": "ok", "reason": "",
     }  # fmt: skip
+
+
+def judged(groups: Sequence[Row]) -> list[Row]:
+    """The printed groups, each published gap with ``clear``: it stands among all of the table.
+
+    Tested is what is printed, so the flag tells nothing more; withheld gaps are no comparison.
+    """
+    told = [d["gap"] for g in groups for d in g["domains"] if d["gap"]["value"] is not None]
+    for gap, p in zip(told, adjust_p([_p(gap) for gap in told], "BH"), strict=True):
+        gap["clear"] = bool(p < ALPHA)
+    return list(groups)
+
+
+def _p(gap: Row) -> float:
+    """Two-sided, t on the gap's own degrees of freedom; where nothing varies nothing is claimed."""
+    if not gap["se"] or gap["df"] < THRESHOLDS.interval_df:
+        return 1.0
+    return float(2 * stats.t.sf(abs(gap["value"] / gap["se"]), gap["df"]))
 
 
 def coverage(groups: int) -> float:

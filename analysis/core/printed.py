@@ -10,7 +10,7 @@ from typing import Any
 
 from scipy import stats
 
-from analysis.core import beside, intervals, preferences, rounding
+from analysis.core import beside, equity, intervals, preferences, rounding
 from analysis.core.thresholds import THRESHOLDS
 
 Row = dict[str, Any]
@@ -23,7 +23,7 @@ def of(figures: Row) -> Row:
     return {
         **figures,
         "domains": [_domain(d, figures["sample"]) for d in figures["domains"]],
-        "groups": [_group(g) for g in figures["groups"]],
+        "groups": equity.judged([_group(g) for g in figures["groups"]]),
         "breakdowns": [
             {**b, "rows": [{**r, "n": rounding.tens(r["n"])} for r in b["rows"]]}
             for b in figures["breakdowns"]

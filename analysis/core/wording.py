@@ -88,12 +88,13 @@ def points(gap: Row) -> str:
         return withheld(gap)
     word = "高" if gap["value"] >= 0 else "低"
     low, high = sorted((abs(gap["low"]), abs(gap["high"])))
-    if not clear(gap):
+    if not off_zero(gap):
         return f"{word}{abs(gap['value']) * 100:.1f}个百分点，区间含零，差异不明显"
-    return (
+    said = (
         f"{word}{abs(gap['value']) * 100:.1f}个百分点"
         f"（95%置信区间{low * 100:.1f}—{high * 100:.1f}个百分点）"
     )
+    return said if clear(gap) else f"{said}，多重比较校正后差异不明显"
 
 
 def points_short(gap: Row) -> str:
@@ -127,7 +128,15 @@ def women_of(label: str) -> str:
 
 
 def clear(gap: Row, places: int = 3) -> bool:
-    """Whether a difference may be called one: its interval, as it is printed, leaves zero out.
+    """Whether a difference may be called one: it stands among all that were tested with it.
+
+    Versions frozen before gaps were flagged, and lone differences, go by their interval alone.
+    """
+    return bool(gap.get("clear", True)) and off_zero(gap, places)
+
+
+def off_zero(gap: Row, places: int = 3) -> bool:
+    """Whether the interval of a difference, as it is printed, leaves zero out.
 
     places: decimals printed; 3 of a share are a tenth of a percentage point.
     """

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analysis import access
 from analysis.core import digest, wording
-from analysis.core.report import second
+from analysis.core.report import prose, second
 from analysis.services import work
 from fieldwork.access import campaign_for, campaigns_for
 
@@ -66,6 +66,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "axis_words": [wording.AXIS_WORDS[axis] for axis in ("need", "urgency", "hope")],
         "second": second.words(figures),
         "groups": digest.groups(figures),
+        "gap_family": prose.gap_family(figures),
         "townships": digest.townships(figures),
         "sample": digest.sample(figures),
         "picture": digest.picture(figures),

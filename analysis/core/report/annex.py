@@ -39,14 +39,21 @@ def technical(figures: Row) -> list[tuple[str, str]]:
                  "未答率超过5%的给出上下界"),
         ("排序", f"{r['family']}，同时成立的把握{1 - r['alpha']:.0%}，模拟{r['draws']}次，"
                  f"种子{r['seed']}；只说确定和可能，不用区间重叠分档"),
+        *_groups(figures),
         *_beside(figures),
         ("发布门槛", m["thresholds"]),
         ("把握程度", wording.CONFIDENCE_RULE.rstrip("。")),
-        ("复核", "超时过短、连续雷同、真实性存疑的答卷经复核不予采用，份数见“基本情况”"),
+        ("复核", "用时过短、连续雷同、真实性存疑的答卷经复核不予采用，份数见“基本情况”"),
         ("局限", "见第三部分“说不准的地方”"),
         ("版本", f"{forms}；数据版{meta['data_version']}，{wording.day(meta['frozen_at'])}冻结，"
                  f"程序版本{meta['revision']}" + _since(figures)),
     ]  # fmt: skip
+
+
+def _groups(figures: Row) -> list[tuple[str, str]]:
+    """How many comparisons of groups were made, and what they had to stand."""
+    family = prose.gap_family(figures)
+    return [("群体比较", family)] if family else []
 
 
 def _beside(figures: Row) -> list[tuple[str, str]]:

@@ -95,15 +95,33 @@ def confidence(figures: Row, domains: Sequence[Row]) -> str:
     return f"把握程度：{found.word}（{found.why}）"
 
 
-def clearest_gaps(figures: Row, codes: Sequence[str]) -> list[tuple[Row, Row]]:
-    """(group, its row) where a special group stands clearly above the others, widest first."""
+def clearest_gaps(
+    figures: Row, codes: Sequence[str], *, below: bool = False
+) -> list[tuple[Row, Row]]:
+    """(group, its row) where a special group stands clearly above (or below) the others, widest
+    first."""
     found = [
         (group, row)
         for group in figures["groups"]
         for row in group["domains"]
-        if row["code"] in codes and wording.clear(row["gap"]) and row["gap"]["value"] > 0
+        if row["code"] in codes and wording.clear(row["gap"])
+        and (row["gap"]["value"] < 0) is below
     ]
-    return sorted(found, key=lambda pair: -pair[1]["gap"]["value"])
+    return sorted(found, key=lambda pair: -abs(pair[1]["gap"]["value"]))
+
+
+def gap_family(figures: Row) -> str:
+    """By what rule a group is said to differ: all published gaps of all groups are one family."""
+    told = [[d["gap"] for d in g["domains"] if wording.shown(d["gap"])] for g in figures["groups"]]
+    count, groups = sum(map(len, told)), sum(map(bool, told))
+    if not count:
+        return ""
+    if not any("clear" in gap for gaps in told for gap in gaps):
+        return "群体差距以各自的95%区间不含零为准，没有作多重比较校正"
+    return (
+        f"{groups}个群体可公布的{count}个差距合为一族，按BH法校正，校正后p小于0.05的才说有差别；"
+        "95%区间是逐个计算的，没有校正"
+    )
 
 
 def contenders(figures: Row) -> list[str]:
