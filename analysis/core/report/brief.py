@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from analysis.core import charts, wording
@@ -11,7 +12,9 @@ from analysis.core.report.prose import Row
 
 LIMIT = 600  # characters of the whole page, blanks and the plot left out
 NOTHING_SHOWN = "各事项样本均不足，占比不作发布。"
-NO_GAP = "列入排序的事项中，未发现特殊群体与其他妇女有明显差距。"
+NO_GAP = "列入排序的事项中，能公布的差距里没有发现特殊群体与其他妇女明显不同的。"
+NO_NUMBERS = "列入排序的事项中，各特殊群体的样本均不足，差距不公布，不能说明没有差距。"
+NO_GROUPS = "本次问卷没有标出特殊群体，不作比较。"
 
 
 def compose(figures: Row) -> dict[str, Any]:
@@ -58,12 +61,22 @@ def _point(domain: Row, tau: int) -> str:
 
 
 def _groups(figures: Row, count: int) -> list[str]:
-    found = prose.clearest_gaps(figures, prose.contenders(figures))[:count]
+    """Who needs more; who needs less where nobody does; else what was looked at in vain."""
+    codes = prose.contenders(figures)
+    found = prose.clearest_gaps(figures, codes) or prose.clearest_gaps(figures, codes, below=True)
     return [
         f"{wording.women_of(group['label'])}在“{prose.label(figures, row['code'])}”上比其他妇女"
         f"{wording.points_short(row['gap'])}，n={row['joint']['n']}。"
-        for group, row in found
-    ] or [NO_GAP]
+        for group, row in found[:count]
+    ] or [_nothing(figures, codes)]
+
+
+def _nothing(figures: Row, codes: Sequence[str]) -> str:
+    if not figures["groups"]:
+        return NO_GROUPS
+    told = [wording.shown(d["gap"]) for g in figures["groups"] for d in g["domains"]
+            if d["code"] in codes]  # fmt: skip
+    return NO_GAP if any(told) else NO_NUMBERS
 
 
 def _advice(figures: Row, domain: Row) -> str:

@@ -128,10 +128,9 @@ def _group(figures: Row, group: Row, plates: Plates) -> Page:
     shown = [(name, r) for name, r in rows if wording.shown(r["gap"])]
     clear = sorted(((n, r) for n, r in shown if wording.clear(r["gap"])),
                    key=lambda item: -abs(item[1]["gap"]["value"]))  # fmt: skip
-    more = [name for name, r in clear if r["gap"]["value"] > 0]
     n = group["n"]
     return {
-        "title": f"{who}更需要{wording.listed(more[:2])}" if more else _alike(who, group),
+        "title": _differs(who, clear) or _alike(who, group),
         "plate": plates.plate(
             charts.gaps([("", [(name, r["gap"]) for name, r in shown])]),
             f"{who}与其他妇女相差的百分点，横线为95%置信区间", f"该群体n={n}",
@@ -142,6 +141,15 @@ def _group(figures: Row, group: Row, plates: Plates) -> Page:
             ("" if clear else f"{digest.no_gap(group)}。") + _detectable(shown),
         ],
     }  # fmt: skip
+
+
+def _differs(who: str, clear: list[tuple[str, Row]]) -> str:
+    """What a group needs more than the others; only what it needs less where there is no more."""
+    more = [name for name, r in clear if r["gap"]["value"] > 0]
+    less = [name for name, r in clear if r["gap"]["value"] < 0]
+    if more:
+        return f"{who}更需要{wording.listed(more[:2])}"
+    return f"{who}对{wording.listed(less[:2])}的需要低于其他妇女" if less else ""
 
 
 def _alike(who: str, group: Row) -> str:

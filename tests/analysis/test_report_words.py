@@ -1,0 +1,64 @@
+"""What reports and pages may claim, from figures shaped for the case."""
+
+import copy
+import json
+
+import pytest
+
+from analysis.core import wording
+from analysis.core.report import annex, brief, findings, prose
+from tests.analysis.conftest import EXAMPLE
+
+HIDDEN = {"value": None, "se": None, "low": None, "high": None, "status": "suppressed",
+          "reason": "样本不足 30 人，不公布"}  # fmt: skip
+
+
+@pytest.fixture
+def figures():
+    return copy.deepcopy(json.loads(EXAMPLE.read_text("utf-8")))
+
+
+def every_gap(figures, **numbers):
+    for group in figures["groups"]:
+        for row in group["domains"]:
+            if wording.shown(row["gap"]):
+                row["gap"] |= numbers
+    return figures
+
+
+def titles(figures):
+    plates = prose.Plates(figures)
+    return [findings._group(figures, g, plates)["title"] for g in figures["groups"] if shown(g)]
+
+
+def shown(group):
+    return [row for row in group["domains"] if wording.shown(row["gap"])]
+
+
+def test_a_group_that_needs_less_is_not_said_to_be_alike(figures):
+    every_gap(figures, value=-0.1, low=-0.14, high=-0.06)
+    assert all("低于其他妇女" in title for title in titles(figures))
+    assert all("低10.0个百分点" in line for line in brief.compose(figures)["groups"])
+
+
+def test_gaps_whose_intervals_hold_zero_are_not_called_differences(figures):
+    every_gap(figures, value=-0.01, low=-0.05, high=0.03)
+    assert not any("低于" in title or "更需要" in title for title in titles(figures))
+    assert brief.compose(figures)["groups"] == [brief.NO_GAP]
+
+
+def test_withheld_gaps_prove_no_likeness(figures):
+    every_gap(figures, **HIDDEN)
+    assert brief.compose(figures)["groups"] == [brief.NO_NUMBERS]
+    assert brief.compose(figures | {"groups": []})["groups"] == [brief.NO_GROUPS]
+
+
+def test_report_and_page_tell_how_many_comparisons_were_made(figures):
+    old = prose.gap_family(figures)
+    assert "没有作多重比较校正" in old
+    every_gap(figures, clear=False)
+    figures["groups"][0]["domains"][0]["gap"] |= HIDDEN
+    count = sum(len(shown(g)) for g in figures["groups"])
+    assert f"{count}个差距" in prose.gap_family(figures)
+    assert ("群体比较", prose.gap_family(figures)) in annex.technical(figures)
+    assert prose.gap_family(every_gap(figures, **HIDDEN)) == ""
