@@ -3,8 +3,9 @@
 Values of the earlier round are those of its frozen version; errors come from both rounds' answers
 on their joint design (`rounds.py`). For every need: the difference with interval, raw and adjusted
 p-value (Benjamini-Hochberg over the needs of one axis); whether an action's target named before
-was met; difference in differences against townships without an action; and, for needs taken up
-because they stood high, how far they would have fallen back by themselves.
+was met, in the townships it was for; difference in differences against townships without an
+action; and, for needs taken up because they stood high, how far they would have fallen back by
+themselves.
 """
 
 from __future__ import annotations
@@ -135,10 +136,7 @@ class _Pair:
         return {
             "code": code, **rows, "caution": told.caution, "chosen": chosen,
             "fallback": self._fall(code) if chosen and joint["value"] is not None else None,
-            "targets": [
-                {"number": a.number, "title": a.title, "drop": a.drop, "verdict": _met(joint, a)}
-                for a in acted
-            ],
+            "targets": [self._target(code, a, joint) for a in acted],
             "compared": self._compared(code, acted),
         }  # fmt: skip
 
@@ -147,14 +145,36 @@ class _Pair:
         fall = self.falls.get(code, np.nan)
         return float(fall) if np.isfinite(fall) and fall > 0 else None
 
+    def _target(self, code: str, action: Action, county: Row) -> Row:
+        """Judged where the action was; by the county's change, with the reason, where that cannot
+
+        be told."""
+        told = {"number": action.number, "title": action.title, "drop": action.drop}
+        if not action.townships:
+            return told | {"area": "county", "verdict": _met(county, action)}
+        places = sorted(set(action.townships))
+        found = self._apart(code, places)
+        why = found.get("refused") or ("" if found["own"]["value"] is not None
+                                       else "办理的乡镇数字不公布")  # fmt: skip
+        if why:
+            return told | {"area": "county", "townships": places, "why": why,
+                           "verdict": _met(county, action)}  # fmt: skip
+        return told | {"area": "townships", "townships": places, "change": found["own"],
+                       "verdict": _met(found["own"], action)}  # fmt: skip
+
     def _compared(self, code: str, acted: Sequence[Action]) -> Row | None:
         """(change with the action) - (change without), on the joint share; None without actions."""
         if not acted:
             return None
         if not all(a.townships for a in acted):
             return {"refused": "办理范围是全县，没有未办理的乡镇可以对照"}
-        places = {town for a in acted for town in a.townships}
-        masks = [np.isin(r.township.astype(str), sorted(places)) for r in (self.first, self.second)]
+        return self._apart(code, sorted({town for a in acted for town in a.townships}))
+
+    def _apart(self, code: str, places: Sequence[str]) -> Row:
+        """Some townships and all others in both rounds, the change of the former, and how far the
+
+        changes differ; or why they cannot be set apart."""
+        masks = [np.isin(r.township.astype(str), places) for r in (self.first, self.second)]
         if not all(mask.any() and not mask.all() for mask in masks):
             return {"refused": "办理与未办理的乡镇没有都在两轮样本里，不能对照"}
         if len({town in places for town in _hidden(self.published, code)}) > 1:
@@ -171,10 +191,12 @@ class _Pair:
             for some, door in zip((plain[:2], plain[2:]), self.doors, strict=True)
         )
         did = _change(table, [0, 3], [1, 2], then, now)  # n: both places, per round
+        own = _change(table, [0], [2], then[:1], now[:1])
         (first_with, first_without), (now_with, now_without) = then, now
         return {
-            "townships": sorted(places), "with": [first_with, now_with],
+            "townships": list(places), "with": [first_with, now_with],
             "without": [first_without, now_without],
+            "own": beside.difference(own, [[now_with], [first_with]]),
             "difference": beside.difference(did, [[first_without, now_with],
                                                   [first_with, now_without]]),
         }  # fmt: skip

@@ -154,7 +154,7 @@ def test_p_values_are_adjusted_over_the_needs_of_one_axis(first, second):
 
 def test_a_target_named_beforehand_is_held_against_the_whole_interval(first, second):
     def met(drop):
-        acted = [change.Action("2025-001", "开班", "01", drop, TOWNS[:2])]
+        acted = [change.Action("2025-001", "开班", "01", drop, ())]
         return of(section(first, second, acted), "01")["targets"][0]["verdict"]
 
     low = of(section(first, second), "01")["joint"]["change"]
@@ -162,6 +162,59 @@ def test_a_target_named_beforehand_is_held_against_the_whole_interval(first, sec
     assert met(-low["value"]) == "open"
     assert met(-low["low"] * 1.01) == "missed"
     assert met(None) == "unnamed"
+
+
+def test_a_target_for_some_townships_is_judged_on_their_own_change(example):
+    """20 points down where the action was, 15 up elsewhere: the county's share hardly moves."""
+    first, second = a_round(1, ([0.5] * 4, *SHARES[1:])), a_round(2, ([0.3, 0.3, 0.65, 0.65],
+                                                                      *SHARES[1:]))  # fmt: skip
+    acted = [change.Action("2025-001", "开班", "01", 0.1, TOWNS[:2]),
+             change.Action("2025-002", "入户", "01", 0.1, ())]  # fmt: skip
+    done = section(first, second, acted)
+    own, county = of(done, "01")["targets"]
+    assert (own["area"], own["verdict"]) == ("townships", "met")
+    assert own["change"]["value"] == pytest.approx(-0.2, abs=0.06)
+    assert (county["area"], county["verdict"]) == ("county", "missed")
+    text = said(example, done)
+    assert re.search(r"按办理的\S+、\S+自己的占比判断（下降[\d.]+个百分点，95%置信区间", text)
+    assert "目标下降10个百分点，按全县占比判断，没有达到" in text
+
+
+def test_a_target_whose_townships_stay_hidden_says_that_the_county_is_judged(
+    example, first, second
+):
+    acted = [change.Action("2025-001", "开班", "01", 0.02, TOWNS[:2])]
+    found = needs.indicators(needs.plan(second.definition), second.columns)
+    places = cuts.townships(second, found)
+    for town in (places[0], places[3]):
+        town["domains"][0]["joint"] = town["domains"][0]["joint"] | {"status": "suppressed"}
+    before = change.Before(first, frozen(first), acted)
+    done = change.section(second, found, before, places, gate.Release())
+    assert of(done, "01")["targets"][0]["area"] == "county"
+    assert "不公布，分开对照会推算出来，只能按全县占比判断" in said(example, done)
+
+
+@pytest.mark.parametrize(
+    ("with_", "without", "words"),
+    [
+        (-0.2, -0.05, "多下降15.0"), (-0.05, -0.2, "少下降15.0"), (0.05, 0.2, "少上升15.0"),
+        (0.2, 0.05, "多上升15.0"), (-0.05, 0.1, "下降而没有办理的上升，变化相差15.0"),
+        (0.1, -0.05, "上升而没有办理的下降，变化相差15.0"), (0.0, -0.15, "少下降15.0"),
+        (0.0, 0.15, "少上升15.0"),
+    ],
+)  # fmt: skip
+def test_nobody_is_said_to_fall_who_rose(with_, without, words):
+    assert words in report._faster(with_ - without, with_, without)
+
+
+def test_a_rise_on_both_sides_is_told_as_a_rise(example):
+    """Planted: 8 points up with the action, 30 without."""
+    first = a_round(1, ([0.3] * 4, *SHARES[1:]))
+    second = a_round(2, ([0.38, 0.38, 0.6, 0.6], *SHARES[1:]))
+    acted = [change.Action("2025-001", "开班", "01", 0.05, TOWNS[:2])]
+    text = said(example, section(first, second, acted))
+    assert re.search(r"少上升[\d.]+个百分点", text)
+    assert "多下降" not in text
 
 
 def test_townships_with_and_without_the_action_are_contrasted(first, second):

@@ -104,8 +104,7 @@ def clearest_gaps(
         (group, row)
         for group in figures["groups"]
         for row in group["domains"]
-        if row["code"] in codes and wording.clear(row["gap"])
-        and (row["gap"]["value"] < 0) is below
+        if row["code"] in codes and wording.clear(row["gap"]) and (row["gap"]["value"] < 0) is below
     ]
     return sorted(found, key=lambda pair: -abs(pair[1]["gap"]["value"]))
 

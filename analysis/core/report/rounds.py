@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.core import wording
@@ -36,7 +37,7 @@ def words(figures: Row) -> Page | None:
     rows = _rows(figures)
     lines = [
         _basis(figures), *[_clear(r) for r in rows if r["joint"]["change"]["verdict"] in CLEAR],
-        _open(rows), _fallback(rows), *_targets(rows), *_compared(figures, rows),
+        _open(rows), _fallback(rows), *_targets(figures, rows), *_compared(figures, rows),
         "以上说的是上一轮之后的变化，不是因为办了事才有的变化；没有对照的，不能归功于办理。",
         _doubts(figures, rows),
     ]  # fmt: skip
@@ -134,20 +135,45 @@ def _fallback(rows: list[Row]) -> str:
     )
 
 
-def _targets(rows: list[Row]) -> list[str]:
+def _targets(figures: Row, rows: list[Row]) -> list[str]:
     out = []
     for row in rows:
         for target in row["targets"]:
-            aim = "" if target["drop"] is None else f"目标下降{target['drop'] * 100:g}个百分点，"
-            out.append(
-                f"{row['label']}的事项{target['number']}“{target['title']}”："
-                f"{aim}{MET[target['verdict']]}。"
-            )
+            said = MET[target["verdict"]]
+            if target["drop"] is not None:
+                aim = f"目标下降{target['drop'] * 100:g}个百分点"
+                said = f"{aim}，{_judged(figures, target)}，{said}"
+            out.append(f"{row['label']}的事项{target['number']}“{target['title']}”：{said}。")
     return out
 
 
-def _compared(figures: Row, rows: list[Row]) -> list[str]:
+def _judged(figures: Row, target: Row) -> str:
+    """By whose change a target is judged; versions before this was told used the county's."""
+    if not target.get("townships"):
+        return "按全县占比判断"
+    where = _places(figures, target["townships"])
+    if target["area"] == "county":
+        return f"办理的是{where}，但{target['why']}，只能按全县占比判断"
+    return f"按办理的{where}自己的占比判断（{_stirred(target['change'])}）"
+
+
+def _stirred(change: Row) -> str:
+    """上升3.0个百分点，95%置信区间-1.0至+7.0，n=200和210"""
+    way = SEEN["down"] if change["value"] < 0 else SEEN["up"]
+    said = f"{way}{abs(change['value']) * 100:.1f}个百分点，"
+    ends = (
+        "无区间" if change["low"] is None
+        else f"95%置信区间{change['low'] * 100:+.1f}至{change['high'] * 100:+.1f}"
+    )  # fmt: skip
+    return f"{said}{ends}，n={change['n_before']}和{change['n']}"
+
+
+def _places(figures: Row, codes: Sequence[str]) -> str:
     names = {t["code"]: t["name"] for t in figures["townships"]}
+    return wording.listed([names.get(code, code) for code in codes], 4)
+
+
+def _compared(figures: Row, rows: list[Row]) -> list[str]:
     out = []
     for row in rows:
         found = row["compared"]
@@ -156,10 +182,10 @@ def _compared(figures: Row, rows: list[Row]) -> list[str]:
         if "refused" in found:
             out.append(f"{row['label']}：{found['refused']}，只能说之后，不能说效果。")
             continue
-        where = wording.listed([names.get(code, code) for code in found["townships"]], 4)
+        where = _places(figures, found["townships"])
         out.append(
             f"{row['label']}在{where}办理：办理的乡镇{_moving(found['with'])}，"
-            f"其他乡镇{_moving(found['without'])}；{_against(found['difference'])}。"
+            f"其他乡镇{_moving(found['without'])}；{_against(found)}。"
         )
     return out
 
@@ -169,18 +195,33 @@ def _moving(rounds: list[Row]) -> str:
     return "由" + "到".join(wording.share_short(one) for one in rounds)
 
 
-def _against(did: Row) -> str:
+def _against(found: Row) -> str:
+    did = found["difference"]
     if not wording.shown(did):
         return f"与其他乡镇的对照{wording.withheld(did)}"
     if did["low"] is None:
         return "自由度太小，与其他乡镇的对照不给区间，不作判断"
-    way = "少" if did["value"] > 0 else "多"
-    size, low, high = (abs(did[key]) * 100 for key in ("value", "low", "high"))
-    said = f"同一时期比没有办理的乡镇{way}下降{size:.1f}个百分点"
+    low, high = (abs(did[key]) * 100 for key in ("low", "high"))
+    said = _faster(did["value"], *(_step(found[side]) for side in ("with", "without")))
     if not wording.clear(did):
         return f"{said}，95%置信区间含零，不能断定有差别，n={did['n_before']}和{did['n']}"
     small, large = sorted((low, high))
     return f"{said}（95%置信区间{small:.1f}—{large:.1f}），n={did['n_before']}和{did['n']}"
+
+
+def _step(rounds: Sequence[Row]) -> float:
+    return float(rounds[1]["value"] - rounds[0]["value"])
+
+
+def _faster(apart: float, with_: float, without: float) -> str:
+    """Who moved how much more, from what both really did: nobody is said to fall who rose."""
+    size = f"{abs(apart) * 100:.1f}个百分点"
+    if with_ <= 0 and without <= 0:
+        return f"同一时期比没有办理的乡镇{'少' if apart > 0 else '多'}下降{size}"
+    if with_ >= 0 and without >= 0:
+        return f"同一时期比没有办理的乡镇{'多' if apart > 0 else '少'}上升{size}"
+    way, other = (SEEN["up"], SEEN["down"]) if with_ > 0 else (SEEN["down"], SEEN["up"])
+    return f"同一时期办理的乡镇{way}而没有办理的{other}，变化相差{size}"
 
 
 def _doubts(figures: Row, rows: list[Row]) -> str:
