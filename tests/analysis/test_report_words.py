@@ -6,7 +6,7 @@ import json
 import pytest
 
 from analysis.core import wording
-from analysis.core.report import annex, brief, findings, prose
+from analysis.core.report import annex, brief, findings, prose, survey
 from tests.analysis.conftest import EXAMPLE
 
 HIDDEN = {"value": None, "se": None, "low": None, "high": None, "status": "suppressed",
@@ -62,3 +62,42 @@ def test_report_and_page_tell_how_many_comparisons_were_made(figures):
     assert f"{count}个差距" in prose.gap_family(figures)
     assert ("群体比较", prose.gap_family(figures)) in annex.technical(figures)
     assert prose.gap_family(every_gap(figures, **HIDDEN)) == ""
+
+
+@pytest.mark.parametrize(("ranks", "sure"), [([1, 1], True), ([1, 3], False)])
+def test_only_a_certain_first_place_is_called_the_first(figures, ranks, sure):
+    for axis in ("need", "hope", "joint"):
+        prose.foremost(figures, axis)["rank"][axis] = ranks
+    page = findings._axes(figures, prose.Plates(figures))
+    assert ("点估计" not in page["title"]) is sure
+    need = next(line for line in survey._summary(figures) if "需要面" in line)
+    joint = next(line for line in survey._summary(figures) if "需要、紧急且盼" in line)
+    assert ("需要面最广的是" in need, "最集中的是" in joint) == (sure, sure)
+    assert all(("名次可能在第1—3位" in line) is not sure for line in (need, joint))
+
+
+def test_no_largest_share_is_named_where_none_is_published(figures):
+    for domain in figures["domains"]:
+        for axis in ("need", "urgency", "hope", "joint"):
+            domain[axis] |= HIDDEN
+    page = findings._axes(figures, prose.Plates(figures))
+    assert "不公布" in page["title"]
+    assert all("没有一项可以公布（样本不足30人，不公布）" in line for line in page["lines"])
+    assert not any("最" in line for line in survey._summary(figures))
+    assert "不公布" in findings._places(figures, prose.Plates(figures))["lines"][0]
+
+
+def test_choosing_one_only_names_a_point_estimate(figures):
+    assert "点估计最高的是" in findings._first_choice(figures)["title"]
+    for rows in figures["first_choice"].values():
+        for row in rows:
+            row["share"] |= HIDDEN | {"n": None}
+    told = findings._first_choice(figures)
+    assert told["title"] == "只选一件时"
+    assert "n=不公布" in told["lines"][0]
+
+
+def test_the_summary_always_tells_of_the_volunteers_that_they_stand_for_nobody(figures):
+    said = survey._summary(figures)
+    assert len(said) <= survey.POINTS
+    assert any("自愿样本" in line and "不推断总体" in line for line in said)

@@ -54,9 +54,9 @@ def _stricter(figures: Row) -> str:
     first = tight[0]
     shares = f"{first['label']}{wording.share(rows[first['code']])}，n={rows[first['code']]['n']}"
     if same:
-        return f"门槛再高一档，需要面最广的三项不变，最高为{shares}。"
+        return f"门槛再高一档，需要面点估计最高的三项不变，最高为{shares}。"
     names = wording.listed([d["label"] for d in tight])
-    return f"门槛再高一档，需要面最广的三项变为{names}，最高为{shares}；名次取决于门槛。"
+    return f"门槛再高一档，需要面点估计最高的三项变为{names}，最高为{shares}；名次取决于门槛。"
 
 
 def _small_groups(figures: Row) -> str:

@@ -68,11 +68,8 @@ def _order(figures: Row, plates: Plates) -> Page:
 
 
 def _axes(figures: Row, plates: Plates) -> Page:
-    need, hope = (prose.by_axis(figures, axis)[0]["label"] for axis in ("need", "hope"))
-    same = need == hope
     return {
-        "title": f"需要面最广、最盼帮办的都是{need}" if same
-        else f"需要面最广的是{need}，最盼帮办的是{hope}",
+        "title": _axes_title(figures),
         "plate": plates.plate(
             charts.three_axes(figures["domains"]),
             "需、急、盼三个方面的占比，横线为95%置信区间", _span(figures["domains"], "need"),
@@ -81,10 +78,34 @@ def _axes(figures: Row, plates: Plates) -> Page:
     }  # fmt: skip
 
 
+def _axes_title(figures: Row) -> str:
+    """Only a certain first place is called the first; of point estimates it is said."""
+    seen = [(words, axis, first) for words, axis in (("需要面最广", "need"), ("最盼帮办", "hope"))
+            if (first := prose.foremost(figures, axis))]  # fmt: skip
+    if not seen:
+        return "需、急、盼三个方面的占比都不公布"
+    if all(prose.certain(first, axis) for _, axis, first in seen):
+        return _joined([(words, first["label"]) for words, _, first in seen])
+    short = {"need": "需要面", "hope": "盼帮办"}
+    told = _joined([(short[axis], first["label"]) for _, axis, first in seen])
+    return f"按点估计居首的，{told}；名次尚不能都确定"
+
+
+def _joined(pairs: list[tuple[str, str]]) -> str:
+    """需要面最广、最盼帮办的都是甲, or 需要面最广的是甲，最盼帮办的是乙"""
+    if len(pairs) > 1 and len({name for _, name in pairs}) == 1:
+        return f"{'、'.join(words for words, _ in pairs)}的都是{pairs[0][1]}"
+    return "，".join(f"{words}的是{name}" for words, name in pairs)
+
+
 def _axis_line(figures: Row, axis: str) -> str:
-    first = prose.by_axis(figures, axis)[0]
+    first = prose.foremost(figures, axis)
+    if first is None:
+        why = wording.withheld(prose.by_axis(figures, axis)[0][axis])
+        return f"{wording.AXIS_WORDS[axis]}：没有一项可以公布（{why}）。"
+    most = "最高" if prose.certain(first, axis) else "点估计最高"
     return (
-        f"{wording.AXIS_WORDS[axis]}：最高为{first['label']}，{wording.share(first[axis])}，"
+        f"{wording.AXIS_WORDS[axis]}：{most}为{first['label']}，{wording.share(first[axis])}，"
         f"n={first[axis]['n']}，名次{wording.ranks(first['rank'][axis])}。"
     )
 
@@ -94,11 +115,10 @@ def _first_choice(figures: Row) -> Page:
                      for axis in ("first_urgent", "first_hope"))  # fmt: skip
     named = {c: r["label"] for c, r in [*hoped.items(), *urgent.items()]}
     order = sorted(named, key=lambda c: -(_value(urgent.get(c)) or _value(hoped.get(c)) or 0))
-    top = [wording.quoted([named[order[0]]])] if order else []
-    bases = [next((r["share"]["n"] for r in rows.values() if r["share"]["n"]), 0)
+    bases = [next((r["share"]["n"] for r in rows.values() if r["share"]["n"]), "不公布")
              for rows in (urgent, hoped)]  # fmt: skip
     return {
-        "title": f"只选一件时，{''.join(top)}排在最前" if top else "只选一件时",
+        "title": _chosen(urgent, "最急") or _chosen(hoped, "最盼") or "只选一件时",
         "plate": None,
         "lines": [
             f"另请每人只选一件最急的（n={bases[0]}）和一件最盼的（n={bases[1]}），"
@@ -110,6 +130,14 @@ def _first_choice(figures: Row) -> Page:
             "rows": [[named[c], _one(urgent.get(c)), _one(hoped.get(c))] for c in order],
         },
     }
+
+
+def _chosen(rows: dict[str, Row], what: str) -> str:
+    """The option chosen most often; its lead is not tested, so it is called a point estimate."""
+    first = max(rows.values(), key=lambda r: _value(r) or 0, default=None)
+    if first is None or not _value(first):
+        return ""
+    return f"只选{what}的一件时，点估计最高的是{wording.quoted([first['label']])}"
 
 
 def _value(row: Row | None) -> float | None:
@@ -177,7 +205,11 @@ def _places(figures: Row, plates: Plates) -> Page:
              if d["code"] == lead["code"]]  # fmt: skip
     shown = sorted((p for p in pairs if wording.shown(p[1])), key=lambda p: -p[1]["value"])
     bases = [e["n"] for _, e in pairs if e["n"] is not None]
-    lines = [f"全县为{wording.share(lead['need'])}，n={lead['need']['n']}。"]
+    whole, base = lead["need"], lead["need"]["n"]
+    lines = [
+        f"全县为{wording.share(whole)}，n={base}。" if wording.shown(whole)
+        else f"全县的占比不公布（{wording.withheld(whole)}）。"
+    ]  # fmt: skip
     if len(shown) > 1:
         (high, a), (low, b) = shown[0], shown[-1]
         apart = a["low"] is not None and b["high"] is not None and a["low"] > b["high"]

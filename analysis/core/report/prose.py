@@ -38,6 +38,17 @@ def by_axis(figures: Row, axis: str) -> list[Row]:
     )
 
 
+def foremost(figures: Row, axis: str) -> Row | None:
+    """The domain with the largest share that may be shown."""
+    first = next(iter(by_axis(figures, axis)), None)
+    return first if first and wording.shown(first[axis]) else None
+
+
+def certain(domain: Row, axis: str) -> bool:
+    """Whether the rank sets leave no other domain the first place."""
+    return list(domain["rank"][axis]) == [1, 1]
+
+
 def leading(figures: Row, count: int = 3) -> list[Row]:
     """The confirmed first, then by size; withheld domains are not spoken of."""
     shown = [d for d in by_axis(figures, "joint") if wording.shown(d["joint"])]

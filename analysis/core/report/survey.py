@@ -9,6 +9,7 @@ from analysis.core import charts, wording
 from analysis.core.report import annex, doubts, findings, prose, voices
 from analysis.core.report.prose import Row
 
+POINTS = 6  # of the summary, the last on certainty
 PLATE_ROWS = 8  # of a plot that shares its page with a table and the text
 TEXT = "text"  # a table whose cells are words; all others are numbers right of the first column
 
@@ -34,25 +35,39 @@ def compose(figures: Row) -> dict[str, Any]:
 
 
 def _summary(figures: Row) -> list[str]:
-    lines = [prose.standing(figures) + "。"]
-    lead = prose.leading(figures, 1)
-    if lead:
-        need = prose.by_axis(figures, "need")[0]
-        lines += [
-            f"需要面最广的是{need['label']}，{wording.share(need['need'])}的妇女需要帮助，"
-            f"n={need['need']['n']}。",
-            f"需要、紧急且盼妇联帮办最集中的是{lead[0]['label']}，占{wording.share(lead[0]['joint'])}，"
-            f"约{wording.women(lead[0]['women'])}，n={lead[0]['joint']['n']}。",
-        ]
+    lines = [prose.standing(figures) + "。", *_foremost(figures)]
     for group, row in prose.clearest_gaps(figures, prose.contenders(figures))[:2]:
         lines.append(
             f"{wording.women_of(group['label'])}在{prose.label(figures, row['code'])}上比其他妇女"
             f"{wording.points(row['gap'])}，n={row['joint']['n']}。"
         )
-    crowd = figures["volunteers"]
-    if crowd["n"]:
-        lines.append(f"另有线上自愿样本{crowd['n']}份，只作线索，不推断总体。")
-    return [*lines[:5], prose.confidence(figures, prose.leading(figures)) + "。"]
+    crowd = figures["volunteers"]["n"]
+    aside = [f"另有线上自愿样本{crowd}份，只作线索，不推断总体。"] if crowd else []
+    sure = prose.confidence(figures, prose.leading(figures)) + "。"
+    return [*lines[: POINTS - 1 - len(aside)], *aside, sure]
+
+
+def _foremost(figures: Row) -> list[str]:
+    """The largest shares of need and of all three together, with what ranks they may have."""
+    need, joint = (prose.foremost(figures, axis) for axis in ("need", "joint"))
+    lines = []
+    if need:
+        head, tail = _first("需要面", "最广", need, "need")
+        lines.append(f"{head}，{wording.share(need['need'])}的妇女需要帮助，"
+                     f"n={need['need']['n']}{tail}。")  # fmt: skip
+    if joint:
+        head, tail = _first("需要、紧急且盼妇联帮办", "最集中", joint, "joint")
+        lines.append(f"{head}，占{wording.share(joint['joint'])}，约{wording.women(joint['women'])}，"
+                     f"n={joint['joint']['n']}{tail}。")  # fmt: skip
+    return lines
+
+
+def _first(what: str, most: str, domain: Row, axis: str) -> tuple[str, str]:
+    """A largest point estimate is called the largest only where its rank is certain."""
+    if prose.certain(domain, axis):
+        return f"{what}{most}的是{domain['label']}", ""
+    return (f"{what}点估计最高的是{domain['label']}",
+            f"，名次可能在{wording.ranks(domain['rank'][axis])}")  # fmt: skip
 
 
 def _situation(figures: Row) -> list[str]:
