@@ -26,7 +26,18 @@ import numpy as np
 
 from analysis.core import figures, gate, mentions
 from tests import small_county
-from tests.figures_attacker import ALL, ANSWERED, REACHED, STEPS, YES, Attacker, Cell, Truth, Where
+from tests.figures_attacker import (
+    ALL,
+    ANSWERED,
+    REACHED,
+    YES,
+    Attacker,
+    Cell,
+    Truth,
+    Where,
+    share_ends,
+    step_of,
+)
 from tests.small_county import Small
 
 FIRSTS = (*small_county.DOMAINS, "none")
@@ -107,6 +118,7 @@ def read(attacker: Attacker, at: int, found: dict, code: str) -> None:
     if domain["degree"]["n"] is not None:
         size = domain["degree"]["n"]
         attacker.size(Cell(at, None, ANSWERED["degree"]), size, size + 9)
+    _weights(attacker, at, found, code)
     for t in found["townships"]:
         where = ("township", t["code"])
         if t["n"] is not None:
@@ -144,6 +156,38 @@ def read(attacker: Attacker, at: int, found: dict, code: str) -> None:
             item(row["joint"], "joint", ("flagged", "out"), None)
 
 
+def _weights(attacker: Attacker, at: int, found: dict, code: str) -> None:
+    """The index: the smaller of two bases, and its linear form, the mean of the three parts.
+
+    On its steps it follows from the parts beside it; were it finer, he would take it for exact.
+    """
+    parts = next(d for d in found["domains"] if d["code"] == code)
+    for row in found["sensitivity"]["weights"]["domains"]:
+        if row["code"] != code:
+            continue
+        _smaller(attacker, at, row["index"]["n"])
+        value, step = row["linear"]["value"], step_of(row["linear"]["n"])
+        if abs(value / step - round(value / step)) > 1e-6:
+            others = [_ends(parts[part]) for part in ("degree", "wish")]
+            reached, of = (attacker.row(Cell(at, None, k["need"])) for k in (REACHED, ANSWERED))
+            low, high = (3 * value - sum(ends[side] for ends in others) for side in (1, 0))
+            attacker.fact(reached - (low - 1e-9) * of, 0, np.inf)
+            attacker.fact(reached - (high + 1e-9) * of, -np.inf, 0)
+
+
+def _smaller(attacker: Attacker, at: int, n: int) -> None:
+    """Those in need who answered either follow-up are so many at least; without tens exactly."""
+    bases = [Cell(at, None, ANSWERED[axis]) for axis in ("degree", "wish")]
+    for base in bases:
+        attacker.fact(attacker.row(base), n, np.inf)
+    if n % 10:
+        attacker.size(min(bases, key=attacker.known.count), n, n)
+
+
+def _ends(row: dict) -> tuple[float, float]:
+    return (0.0, 1.0) if row["value"] is None else share_ends(row["value"], step_of(row["n"]))
+
+
 def _present(attacker: Attacker, at: int, asked: dict, code: str) -> None:
     """He is even told, on their steps, the shares of which only the difference is printed."""
     told = {row["value"] is not None for one in asked["classes"]
@@ -157,7 +201,7 @@ def _present(attacker: Attacker, at: int, asked: dict, code: str) -> None:
         base, yes = (Cell(at, where, kinds["need"]) for kinds in (ANSWERED, REACHED))
         size, reached = attacker.known.count(base), attacker.known.count(yes)
         n = one["n"] - (attacker.known.count(Cell(at, where)) - size) // 10 * 10
-        step = next((s for s in STEPS if s * (n // 10 * 10) >= 2000), STEPS[-1]) / 1000
+        step = step_of(n)
         value = reached / size
         if 0 < value < 1:
             value = min(max(np.floor(value / step + 0.5), 1), round(1 / step) - 1) * step

@@ -149,7 +149,7 @@ class Attacker:
                 self.fact(have, 1, np.inf)
                 self.fact(of - have, 1, np.inf)
             return
-        unit = next((s for s in STEPS if s * (n // 10 * 10) >= 1000 * width), STEPS[-1]) / 1000
+        unit = step_of(n, width)
         if row["value"] in (0, 1):
             self.fact(have - row["value"] * of, 0, 0)
             return
@@ -293,6 +293,11 @@ class Attacker:
 
 def _wider(seen: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     return np.stack([np.minimum(seen[:, 0], numbers), np.maximum(seen[:, 1], numbers)], axis=1)
+
+
+def step_of(n: int, width: int = 2) -> float:
+    """In what steps a share of n persons is printed: so many persons wide at least."""
+    return next((s for s in STEPS if s * (n // 10 * 10) >= 1000 * width), STEPS[-1]) / 1000
 
 
 def share_ends(value: float, unit: float) -> tuple[float, float]:

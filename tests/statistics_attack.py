@@ -25,7 +25,7 @@ from scipy import stats
 from analysis.core import association, gate, tables, variables
 from analysis.core.cuts import Official
 from analysis.core.spec import Spec
-from tests.figures_attacker import LIMIT, STEPS, share_ends
+from tests.figures_attacker import LIMIT, share_ends, step_of
 from tests.tables_attack import county
 
 ASKED = [(q, by) for q in ("@need", "@joint", "@urgency", "@hope")
@@ -81,7 +81,7 @@ def fitting(table: Small) -> np.ndarray | None:
 
 def _class(row: dict, size: int, exact: bool) -> np.ndarray:
     n, value = row["n"], row["value"]
-    unit = next((s for s in STEPS if s * (n // 10 * 10) >= 2000), STEPS[-1]) / 1000
+    unit = step_of(n)
     most = min(n + (0 if exact else 9), size if exact else size // 10 * 10 + 9)
     found = []
     for base, yes in product(range(max(n - 9, 0), most + 1), range(n + 10)):

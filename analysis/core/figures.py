@@ -71,17 +71,14 @@ def build(
     domains = _domains(tables, sets)
     figures = {
         "meta": meta,
-        "sample": sample | _precision(official, tables),
+        "sample": sample | _precision(official),
         "domains": domains,
         "ranking": _ranking(domains, sets["joint"]),
         "groups": cuts.groups(official, plan, found),
         "townships": cuts.townships(official, found),
         "breakdowns": cuts.breakdowns(official, found),
         "first_choice": _firsts(official, plan),
-        "sensitivity": {
-            **_sensitivity(official, plan, found),
-            "weights": priority.section(official.design, found, tables),
-        },
+        "sensitivity": _sensitivity(official, plan, found),
         "rankings": preferences.section(official),
         "presence": presence.section(official, found),
         "volunteers": _volunteers(crowd, doors.volunteers),
@@ -89,6 +86,8 @@ def build(
         "method": method,
     }
     gated = gate.guard(figures, _people(official, plan, found), doors.official)
+    gated["sample"]["deff_median"] = _typical(gated["domains"])
+    gated["sensitivity"]["weights"] = priority.section(official.design, found, gated["domains"])
     told = {
         "volunteers": volunteers.calibrated(official, crowd, gated["volunteers"], gated["domains"]),
         "change": beside.change(
@@ -173,14 +172,19 @@ def _ranking(domains: Sequence[Row], sets: ranking.RankSets) -> Row:
     }  # fmt: skip
 
 
-def _precision(official: Official, tables: needs.NeedTables) -> Row:
+def _precision(official: Official) -> Row:
     w = official.design.weights
     return {
         "n": official.columns.n, "df": int(official.design.degrees()),
-        "deff_median": float(np.nanmedian(tables.need.deff)),
-        "kish": len(w) * float(w @ w) / float(w.sum()) ** 2,
+        "kish": round(len(w) * float(w @ w) / float(w.sum()) ** 2, 2),
         "population_women": round(float(w.sum())),
     }  # fmt: skip
+
+
+def _typical(domains: Sequence[Row]) -> float | None:
+    """Median of the printed design effects of the needs; None where none has any."""
+    told = [d["need"]["deff"] for d in domains if d["need"]["deff"] is not None]
+    return float(np.median(told)) if told else None
 
 
 def _firsts(official: Official, plan: needs.Plan) -> Row:

@@ -11,13 +11,13 @@ Salminen 2001). That is about weights only; sampling error stands with the rank 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.core import intervals, needs
+from analysis.core import intervals, needs, rounding
 from analysis.core.compare import transform
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, Estimates, mean
@@ -110,58 +110,71 @@ def _ranks(scores: Floats) -> Ints:
 # -- the section of figures.json ---------------------------------------------------------------
 
 
-def section(design: AnyDesign, found: needs.Indicators, tables: needs.NeedTables) -> Row:
-    """Index and robustness of the domains whose three parts may be published; the rest by name."""
-    items = [k for k in range(len(found.codes)) if _whole(tables, k)]
-    left_out = [code for k, code in enumerate(found.codes) if k not in items]
+def section(design: AnyDesign, found: needs.Indicators, domains: Sequence[Row]) -> Row:
+    """Index and robustness of the domains whose three parts are printed; the rest by name.
+
+    domains: rows as they are published, past the gate. Values, ranks and bases follow from them, so
+    they tell nothing more; only the errors come from the answers, upwards on the steps of shares.
+    """
+    items = [k for k, domain in enumerate(domains) if _whole(domain)]
     head: Row = {
         "parts": list(PARTS), "draws": DRAWS, "seed": SEED, "of": len(items),
-        "left_out": left_out, "domains": [],
+        "left_out": [d["code"] for k, d in enumerate(domains) if k not in items], "domains": [],
     }  # fmt: skip
     if len(items) < 2:
         return head | {"refused": "三个方面都能公布的事项不足两项，不比较权重。"}
-    table = table_of(design, found, items)
+    told = [domains[k] for k in items]
+    table = _printed(table_of(design, found, items), told)
     done = robustness(table.values.reshape(3, -1).T)
-    scores = {kind: _rows(index(table, kind=kind), table) for kind in ("geometric", "linear")}
+    scores = {kind: _rows(index(table, kind=kind), told) for kind in ("geometric", "linear")}
     return head | {
         "domains": [
             {
-                "code": found.codes[k],
+                "code": domain["code"],
                 "index": scores["geometric"][i],
                 "linear": scores["linear"][i],
                 "acceptability": done.acceptability[i].tolist(),
                 "rank": int(done.equal[i]), "best": int(done.best[i]), "worst": int(done.worst[i]),
                 "without": {part: int(r) for part, r in zip(PARTS, done.without[i], strict=True)},
             }
-            for i, k in enumerate(items)
+            for i, domain in enumerate(told)
         ]
     }  # fmt: skip
 
 
-def _whole(tables: needs.NeedTables, k: int) -> bool:
-    """All three parts may be shown, the two among women in need on a base of at least 30."""
-    parts = [getattr(tables, part).take([k]) for part in PARTS]
-    shown = all(part.rows()[0].status != "suppressed" for part in parts)
-    return shown and all(part.n[0] >= THRESHOLDS.follow_up_base for part in parts[1:])
+def _whole(domain: Row) -> bool:
+    """All three parts are printed, the two among women in need on a base of at least 30."""
+    parts = [domain[part] for part in PARTS]
+    shown = all(part["value"] is not None for part in parts)
+    return shown and all(part["n"] >= THRESHOLDS.follow_up_base for part in parts[1:])
 
 
-def _rows(scores: Estimates, table: Estimates) -> list[Row]:
+def _printed(table: Estimates, domains: Sequence[Row]) -> Estimates:
+    """The same table with the values that are printed of it."""
+    values = [domain[part]["value"] for part in PARTS for domain in domains]
+    return replace(table, values=np.array(values, dtype=float))
+
+
+def _rows(scores: Estimates, domains: Sequence[Row]) -> list[Row]:
     """Index values as rows; the interval is taken on the log scale, so that it stays positive.
 
-    The base is the smallest of the three: the women in need who answered both follow-ups.
+    The base is the smallest that is printed of the three: women in need who answered a follow-up.
     """
-    n, n_eff = (part.reshape(3, -1).min(axis=0) for part in (table.n, table.n_eff))
     out = []
-    for k, (value, se) in enumerate(zip(scores.values, scores.se, strict=True)):
-        df = int(scores.df[k])
-        enough = df >= THRESHOLDS.interval_df and value > 0 and np.isfinite(se)
+    for k, (exact, domain) in enumerate(zip(scores.values, domains, strict=True)):
+        parts, df = [domain[part] for part in PARTS], int(scores.df[k])
+        n, sizes = min(part["n"] for part in parts), [part["n_eff"] for part in parts]
+        value = rounding.share(float(exact), n)
+        enough = df >= THRESHOLDS.interval_df and value > 0 and np.isfinite(scores.se[k])
+        se = rounding.error(float(scores.se[k]), n) if enough else None
         low, high = (
-            np.exp(intervals.symmetric(np.log(value), se / value, df)) if enough else (None, None)
-        )
+            (float(end) for end in np.exp(intervals.symmetric(np.log(value), se / value, df)))
+            if se is not None else (None, None)
+        )  # fmt: skip
         doubt = "" if enough and df >= THRESHOLDS.df else f"自由度 {df}，谨慎使用"
         out.append({
-            "value": float(value), "se": float(se) if enough else None, "low": low, "high": high,
-            "n": int(n[k]), "n_eff": float(n_eff[k]), "df": df, "deff": None,
+            "value": value, "se": se, "low": low, "high": high, "n": n,
+            "n_eff": None if None in sizes else min(sizes), "df": df, "deff": None,
             "status": "review" if doubt else "ok", "reason": doubt,
         })  # fmt: skip
     return out

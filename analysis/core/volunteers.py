@@ -54,10 +54,15 @@ def calibrated(
     last = weighed.steps[-1]
     return section | {
         "domains": rows,
-        "calibration": {"margins": names, "kish": last.kish, "factor_low": last.factor_low,
-                        "factor_high": last.factor_high, "notes": list(last.notes)},
+        "calibration": {"margins": names, "notes": list(last.notes), **_coarse(last)},
         "against": against(rows, domains),
     }  # fmt: skip
+
+
+def _coarse(step: weights.Step) -> Row:
+    """In two decimals: an exact factor would tell the size of a class, which stands in tens."""
+    return {key: round(float(getattr(step, key)), 2)
+            for key in ("kish", "factor_low", "factor_high")}  # fmt: skip
 
 
 def weigh(

@@ -136,5 +136,11 @@ def method(steps: tuple[Step, ...], margins: Sequence[str]) -> Row:
             f"且有效样本不少于{rules.rank_n_eff}；除样本总数和各乡镇样本数外，人数均取整到十，"
             "比例取整到不小于两人的一档，缺答率按取整后的人数计算"
         ),
-        "steps": [asdict(step) for step in steps],
+        "steps": [_step(step) for step in steps],
     }
+
+
+def _step(step: Step) -> Row:
+    """As it is printed: an exact factor would tell the size of a class, which stands in tens."""
+    told = {key: round(v, 2) if isinstance(v, float) else v for key, v in asdict(step).items()}
+    return told | {"total": round(step.total)}

@@ -203,3 +203,36 @@ def test_the_attacker_knows_what_follows_from_exact_sizes():
         attacker.size(figures_attacker.Cell(0, None), 100, 100)
         attacker.size(figures_attacker.Cell(0, ("township", "a")), 96 - spread, 96)
         assert sorted(set(attacker.recoveries())) == found
+
+
+def test_the_index_stands_on_the_bases_that_are_printed_and_goes_with_its_parts(place):
+    found = built(place, everybody(place))
+    told = {d["code"]: d for d in found["domains"]}
+    rows = found["sensitivity"]["weights"]["domains"]
+    assert rows
+    for row in rows:
+        parts = [told[row["code"]][part] for part in ("need", "degree", "wish")]
+        assert row["index"]["n"] == row["linear"]["n"] == min(part["n"] for part in parts)
+        step = rounding.step(row["index"]["n"]) / 1000
+        for form in ("index", "linear"):
+            assert row[form]["value"] / step == pytest.approx(round(row[form]["value"] / step))
+    for code in found["sensitivity"]["weights"]["left_out"]:
+        assert None in [told[code][part]["value"] for part in ("need", "degree", "wish")]
+
+
+def test_an_exact_index_would_give_the_women_in_need_away():
+    """What the section told before the gate knew of it, read by the attacker."""
+    place = small_county.small(np.random.default_rng(11), people=500)
+    found = built(place, everybody(place))
+    known = figures_attack.truth(place, "01")
+    towns = {"township": tuple(sorted(set(place.township)))}
+    for exact in (False, True):
+        attacker = figures_attacker.Attacker(1, towns | figures_attack.VALUES, known)
+        if exact:
+            asked = ("degree", "wish")
+            bases = [figures_attacker.Cell(0, None, figures_attacker.ANSWERED[a]) for a in asked]
+            index = found["sensitivity"]["weights"]["domains"][0]["index"]
+            index["n"] = min(known.count(base) for base in bases)
+        figures_attack._weights(attacker, 0, found, "01")
+        sizes = [(low, high) for low, high in zip(attacker.low, attacker.high, strict=True)]
+        assert any(0 < low == high for low, high in sizes) == exact

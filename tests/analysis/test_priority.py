@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.core import needs, priority
+from analysis.core import needs, priority, rounding
 from analysis.core.design import Design
 from analysis.core.estimate import mean
 
@@ -85,29 +85,43 @@ def test_leaving_an_axis_out_can_turn_the_order():
     assert list(done.without[:, 1]) == [1, 2]
 
 
-def test_a_need_of_fewer_than_thirty_women_is_left_out_by_name(answers):
-    design, found = answers
-    rare = found.need.copy()
-    rare[:, 1] = (np.arange(240) < 29).astype(float)
-    parts = {
-        name: np.where(rare == 1, np.nan_to_num(getattr(found, name), nan=0.5), np.nan)
-        for name in ("degree", "wish")
-    }
-    parts["wish"] = np.where(np.isnan(parts["wish"]), np.nan, np.round(parts["wish"]))
-    small = needs.Indicators(found.codes, found.labels, rare, found.urgency, found.hope,
-                             found.joint, **parts)  # fmt: skip
-    done = priority.section(design, small, needs.estimate(design, small))
-    assert done["left_out"] == ["02"]
-    assert "不足两项" in done["refused"]
+def printed(need, degree, wish, n=240, needed=100):
+    """Domain rows as the gate leaves them: (value, n); None is withheld."""
+
+    def row(value, size):
+        return {"value": value, "n": size, "n_eff": rounding.tens(size * 0.9), "df": 36}
+
+    return [
+        {"code": code, "need": row(a, n), "degree": row(b, needed), "wish": row(c, needed)}
+        for code, a, b, c in zip(("01", "02"), need, degree, wish, strict=True)
+    ]  # fmt: skip
 
 
-def test_the_section_carries_base_interval_and_all_ranks(answers):
+def test_a_need_with_a_part_withheld_or_of_few_women_is_left_out_by_name(answers):
     design, found = answers
-    done = priority.section(design, found, needs.estimate(design, found))
-    for k, row in enumerate(done["domains"]):
-        index = row["index"]
+    told = printed((0.6, 0.4), (0.5, 0.5), (0.7, 0.5))
+    for part, change in (("wish", {"value": None}), ("degree", {"n": 20})):
+        short = [told[0], {**told[1], part: {**told[1][part], **change}}]
+        done = priority.section(design, found, short)
+        assert done["left_out"] == ["02"]
+        assert "不足两项" in done["refused"]
+
+
+def test_the_section_follows_from_the_printed_parts_but_for_its_error(answers):
+    """Referees: the formula and the ranks of the printed values; another sample changes neither."""
+    design, found = answers
+    told = printed((0.6, 0.4), (0.52, 0.48), (0.7, 0.5))
+    done = priority.section(design, found, told)
+    ranks = priority.robustness([[0.6, 0.52, 0.7], [0.4, 0.48, 0.5]])
+    for k, (row, domain) in enumerate(zip(done["domains"], told, strict=True)):
+        index, linear = row["index"], row["linear"]
+        parts = [domain[part]["value"] for part in priority.PARTS]
+        assert index["value"] == rounding.share(float(np.prod(parts) ** (1 / 3)), 100)
+        assert linear["value"] == rounding.share(sum(parts) / 3, 100)
+        assert (index["n"], index["n_eff"]) == (100, 90)
+        step = rounding.step(100) / 1000
+        assert index["se"] / step == pytest.approx(round(index["se"] / step))
         assert index["low"] < index["value"] < index["high"]
-        in_need = (found.need[:, k] == 1).sum()
-        assert index["n"] == in_need
-        assert sum(row["acceptability"]) == pytest.approx(1)
-        assert row["best"] <= row["rank"] <= row["worst"]
+        assert row["acceptability"] == ranks.acceptability[k].tolist()
+        assert (row["rank"], row["best"], row["worst"]) == (
+            ranks.equal[k], ranks.best[k], ranks.worst[k])  # fmt: skip

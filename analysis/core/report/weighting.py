@@ -114,7 +114,7 @@ def _against(figures: Row, found: list[Row]) -> str:
 
 def _apart(figures: Row) -> str:
     gone = prose.labels(figures, section(figures)["left_out"])
-    left = f"{wording.listed(gone)}样本不足或缺题，未计入。" if gone else ""
+    left = f"{wording.listed(gone)}有一个方面不公布或缺题，未计入。" if gone else ""
     return f"这里只看权重的影响，不含抽样误差；结论仍以“三项均达到”的占比和名次区间为准。{left}"
 
 
