@@ -171,10 +171,15 @@ def _rows(scores: Estimates, domains: Sequence[Row]) -> list[Row]:
             (float(end) for end in np.exp(intervals.symmetric(np.log(value), se / value, df)))
             if se is not None else (None, None)
         )  # fmt: skip
-        doubt = "" if enough and df >= THRESHOLDS.df else f"自由度 {df}，谨慎使用"
+        doubt = "" if enough and df >= THRESHOLDS.df else _doubt(value, df)
         out.append({
             "value": value, "se": se, "low": low, "high": high, "n": n,
             "n_eff": None if None in sizes else min(sizes), "df": df, "deff": None,
             "status": "review" if doubt else "ok", "reason": doubt,
         })  # fmt: skip
     return out
+
+
+def _doubt(value: float, df: int) -> str:
+    """Why an index has no full interval: an index of 0 has no logarithm, or df are few."""
+    return "指数为 0，给不出区间" if value <= 0 else f"自由度 {df}，谨慎使用"

@@ -15,7 +15,7 @@ from typing import Any
 Row = Mapping[str, Any]
 TAU_WORDS = {1: "首位", 2: "前两位", 3: "前三位", 4: "前四位", 5: "前五位"}
 REVIEW_MARK = "※"
-REVIEW_NOTE = f"{REVIEW_MARK}自由度不足8，待复核，慎用。"
+REVIEW_NOTE = f"{REVIEW_MARK}自由度不足8，或样本中全无或全有（只给单侧界），待复核，慎用。"
 AXIS_WORDS = {
     "need": "需（需要帮助）",
     "urgency": "急（需要且紧急）",
@@ -63,6 +63,11 @@ def withheld(estimate: Row) -> str:
 
 def _mark(estimate: Row) -> str:
     return REVIEW_MARK if estimate["status"] == "review" else ""
+
+
+def review_note(*texts: str) -> str:
+    """What the mark means, for a page on which it stands."""
+    return REVIEW_NOTE if any(REVIEW_MARK in text for text in texts) else ""
 
 
 def cell(estimate: Row) -> str:
@@ -237,7 +242,11 @@ def confidence(estimate: Row, movement: float | None, probability: bool = True) 
     """
     if not probability:
         return Confidence("较低", "自愿样本，不推断总体")
-    if not shown(estimate) or estimate["low"] is None or (estimate["n_eff"] or 0) < 100:
+    if not shown(estimate):
+        return Confidence("较低", withheld(estimate))
+    if estimate["low"] is None:
+        return Confidence("较低", "没有区间")
+    if (estimate["n_eff"] or 0) < 100:
         return Confidence("较低", "有效样本量不足100")
     half = (estimate["high"] - estimate["low"]) / 2
     limit = 0.3 * estimate["value"] if estimate["value"] < 0.1 else 0.05

@@ -125,3 +125,12 @@ def test_the_section_follows_from_the_printed_parts_but_for_its_error(answers):
         assert row["acceptability"] == ranks.acceptability[k].tolist()
         assert (row["rank"], row["best"], row["worst"]) == (
             ranks.equal[k], ranks.best[k], ranks.worst[k])  # fmt: skip
+
+
+def test_an_index_of_zero_is_not_said_to_have_few_degrees_of_freedom(answers):
+    """Nobody in need of the first wishes for help: no logarithm, so no interval."""
+    design, found = answers
+    row = priority.section(design, found, printed((0.6, 0.4), (0.5, 0.5), (0.0, 0.5)))["domains"]
+    row = row[0]["index"]
+    assert (row["value"], row["low"], row["df"] >= 8) == (0.0, None, True)
+    assert row["reason"] == "指数为 0，给不出区间"

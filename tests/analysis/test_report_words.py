@@ -101,3 +101,19 @@ def test_the_summary_always_tells_of_the_volunteers_that_they_stand_for_nobody(f
     said = survey._summary(figures)
     assert len(said) <= survey.POINTS
     assert any("自愿样本" in line and "不推断总体" in line for line in said)
+
+
+def test_a_withheld_share_is_unsure_for_its_own_reason():
+    row = {**HIDDEN, "n": 25, "n_eff": None, "df": 60}
+    assert wording.confidence(row, None) == wording.Confidence("较低", "样本不足30人，不公布")
+    few = {"value": 0.2, "low": 0.1, "high": 0.3, "n_eff": 80.0, "df": 60, "status": "ok"}
+    assert wording.confidence(few, None).why == "有效样本量不足100"
+
+
+@pytest.mark.parametrize("status", ["ok", "review"])
+def test_the_mark_is_explained_where_it_stands(figures, status):
+    for domain in figures["domains"]:
+        domain["joint"]["status"] = status
+    note = brief.compose(figures)["mark"]
+    assert ("自由度不足8" in note, "全无或全有" in note) == (status == "review",) * 2
+    assert survey.compose(figures)["mark"] == wording.REVIEW_NOTE  # townships carry the mark too

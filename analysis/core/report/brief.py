@@ -21,12 +21,15 @@ def compose(figures: Row) -> dict[str, Any]:
     chosen = prose.leading(figures)
     tau = figures["ranking"]["tau"]
     ordered = prose.leading(figures, 5)
+    points = [_point(d, tau) for d in chosen] or [NOTHING_SHOWN]
+    plate = (
+        prose.Plates(figures).plate(charts.ranked(ordered, tau=tau), _plate(ordered))
+        if ordered else None
+    )  # fmt: skip
+    groups = _groups(figures, 2)
     content: dict[str, Any] = {
-        "title": prose.headline(figures),
-        "points": [_point(d, tau) for d in chosen] or [NOTHING_SHOWN],
-        "plate": prose.Plates(figures).plate(charts.ranked(ordered, tau=tau), _plate(ordered))
-        if ordered else None,
-        "groups": _groups(figures, 2),
+        "title": prose.headline(figures), "points": points, "plate": plate, "groups": groups,
+        "mark": _mark(points, plate, groups),
         "advice": [_advice(figures, d) for d in chosen] or ["补足样本后再作判断。"],
         "sample": prose.sample_short(figures),
         "confidence": prose.confidence(figures, chosen) + "。",
@@ -37,11 +40,15 @@ def compose(figures: Row) -> dict[str, Any]:
     return content
 
 
+def _mark(points: Sequence[str], plate: dict[str, Any] | None, groups: Sequence[str]) -> str:
+    return wording.review_note(*points, *groups, plate["chart"].alt if plate else "")
+
+
 def length(content: Row) -> int:
     """Characters the reader meets, as the limit counts them."""
     texts = [
         content["title"], *content["points"], *content["groups"], *content["advice"],
-        content["sample"], content["confidence"], content["contact"],
+        content["sample"], content["confidence"], content["contact"], content["mark"],
     ]  # fmt: skip
     return len(re.sub(r"\s", "", "".join(texts)))
 

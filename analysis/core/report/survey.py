@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ TEXT = "text"  # a table whose cells are words; all others are numbers right of 
 
 def compose(figures: Row) -> dict[str, Any]:
     plates = prose.Plates(figures)
-    return {
+    content = {
         "title": figures["meta"]["title"] + "报告",
         "summary": _summary(figures),
         "situation": _situation(figures),
@@ -32,6 +33,8 @@ def compose(figures: Row) -> dict[str, Any]:
         "technical_tables": annex.technical_tables(figures),
         "tables": annex.tables(figures),
     }  # fmt: skip
+    said = json.dumps(content, ensure_ascii=False, default=lambda chart: chart.alt)
+    return content | {"mark": wording.review_note(said)}
 
 
 def _summary(figures: Row) -> list[str]:
