@@ -73,12 +73,25 @@ def placed(figures: Row, tier: str) -> list[str]:
     return [d["label"] for d in ordered(figures) if d["tier"] == tier]
 
 
-def findings(figures: Row, at_most: int = 3) -> list[dict[str, Any]]:
-    """Cards of the leading needs: the certain ones first, then those that may be."""
-    leaders = ordered(figures)
-    sure = [d for d in leaders if d["tier"] == "confirmed"]
-    may = [d for d in leaders if d["tier"] == "possible"]
-    return [finding(figures, d) for d in (sure + may)[:at_most]]
+def leaders(figures: Row) -> dict[str, Any]:
+    """The certain needs as cards, never filled up; all that may be among the first as a list."""
+    sure, may = (
+        [finding(figures, d) for d in ordered(figures) if d["tier"] == tier]
+        for tier in ("confirmed", "possible")
+    )
+    place = wording.top(figures["ranking"]["tau"])
+    said = [text for card in sure + may for text in (card["share"], *_said(card))]
+    return {
+        "findings": sure,
+        "possible": may,
+        "possible_head": f"可能列入{place}，尚不能区分先后",
+        "told": sure + may,
+        "mark": wording.review_note(*said),
+    }
+
+
+def _said(card: Row) -> list[str]:
+    return [group["said"] for group in card["groups"]]
 
 
 def finding(figures: Row, domain: Row) -> dict[str, Any]:
@@ -104,7 +117,16 @@ def finding(figures: Row, domain: Row) -> dict[str, Any]:
         "confidence": sure.word,
         "why": sure.why,
         "groups": affected(figures, domain["code"]),
+        "nobody": _nobody(figures, domain["code"]),
     }
+
+
+def _nobody(figures: Row, code: str) -> str:
+    """What is said where no group is most affected; hidden numbers show no likeness."""
+    gaps = [d["gap"] for g in figures["groups"] for d in g["domains"] if d["code"] == code]
+    if any(map(wording.shown, gaps)):
+        return "看不出哪个群体明显更高"
+    return "各群体的数字不公布，不能说没有差别" if gaps else "没有标出特殊群体"
 
 
 def affected(figures: Row, code: str) -> list[dict[str, str]]:

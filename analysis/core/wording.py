@@ -169,8 +169,8 @@ def top(tau: int) -> str:
 
 
 def tier(name: str, tau: int) -> str:
-    """confirmed -> 确定前三, possible -> 可能前三, rest -> 其余"""
-    place = top(tau).removesuffix("位")
+    """confirmed -> 确定前三 (of one: 确定首位), possible -> 可能前三, rest -> 其余"""
+    place = top(tau) if tau == 1 else top(tau).removesuffix("位")
     return {"confirmed": f"确定{place}", "possible": f"可能{place}"}.get(name, "其余")
 
 

@@ -30,7 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "drawn": digest.drawn(figures) if figures else "",
         "changed": digest.changed(figures) if figures else "",
         "standing": digest.standing(figures) if figures else "",
-        "findings": digest.findings(figures) if figures else [],
+        **(digest.leaders(figures) if figures else {}),
         "picture": digest.picture(figures, limit=5) if figures else "",
         "overdue": late,
         "checking": [c for c in found if c.action.state == Action.State.CHECKING],

@@ -60,7 +60,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "version": found,
         "drawn": digest.drawn(figures),
         "standing": digest.standing(figures),
-        "findings": digest.findings(figures),
+        **digest.leaders(figures),
         "ranked": digest.table(figures, "joint"),
         "axes": digest.axes(figures),
         "axis_words": [wording.AXIS_WORDS[axis] for axis in ("need", "urgency", "hope")],

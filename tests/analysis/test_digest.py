@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from analysis.core import digest
+from analysis.core import digest, wording
 from analysis.core.report import progress
 from tests.analysis.conftest import EXAMPLE
 
@@ -25,9 +25,11 @@ def test_the_line_names_version_day_both_samples_and_their_standing(figures):
 
 
 def test_cards_carry_value_interval_base_and_certainty(figures):
-    cards = digest.findings(figures)
-    assert [c["place"] for c in cards] == ["确定前三", "确定前三", "可能前三"]
-    for card in cards:
+    told = digest.leaders(figures)
+    assert [c["place"] for c in told["findings"]] == ["确定前三", "确定前三"]
+    assert [c["place"] for c in told["possible"]] == ["可能前三", "可能前三"]
+    assert told["possible_head"] == "可能列入前三位，尚不能区分先后"
+    for card in told["told"]:
         domain = next(d for d in figures["domains"] if d["code"] == card["code"])
         joint = domain["joint"]
         assert card["value"] == f"{joint['value'] * 100:.1f}%"
@@ -41,7 +43,9 @@ def test_fewer_than_three_certain_places_are_never_filled_up(figures):
     poorer["ranking"] |= {"confirmed": ["06"], "possible": []}
     for domain in poorer["domains"]:
         domain["tier"] = "confirmed" if domain["code"] == "06" else "rest"
-    assert [c["label"] for c in digest.findings(poorer)] == ["养老与长期照护"]
+    told = digest.leaders(poorer)
+    assert [c["label"] for c in told["findings"]] == ["养老与长期照护"]
+    assert told["possible"] == []
     assert "有1项" in digest.standing(poorer)
 
 
@@ -109,3 +113,35 @@ def test_a_small_group_without_a_clear_gap_is_not_said_to_be_like_the_others(fig
     assert digest.no_gap(group) == "能公布的1项，差距的区间都含零，样本少，不能说没有差别"
     assert "差异不明显" in digest.no_gap(group | {"top": {"confirmed": [], "possible": []}})
     assert digest.no_gap(group | {"domains": [{"gap": none}]}) == "样本不足，不公布"
+
+
+def test_every_need_that_may_be_among_the_first_is_listed(figures):
+    """However many they are: which of them stands first is what the sample cannot tell."""
+    open_ = copy.deepcopy(figures)
+    for domain in open_["domains"]:
+        domain["tier"] = "possible"
+    told = digest.leaders(open_)
+    assert told["findings"] == []
+    assert len(told["possible"]) == len(open_["domains"])
+
+
+def test_the_mark_on_a_card_is_explained_beside_the_cards(figures):
+    assert digest.leaders(figures)["mark"] == ""
+    few = copy.deepcopy(figures)
+    next(d for d in few["domains"] if d["code"] == "06")["joint"]["status"] = "review"
+    assert "全无或全有" in digest.leaders(few)["mark"]
+
+
+def test_one_place_is_called_the_first():
+    assert wording.tier("confirmed", 1) == "确定首位"
+    assert wording.tier("possible", 3) == "可能前三"
+
+
+def test_hidden_gaps_are_not_said_to_be_none(figures):
+    hidden = copy.deepcopy(figures)
+    domain = hidden["domains"][0]
+    assert digest.finding(hidden, domain)["nobody"] == "看不出哪个群体明显更高"
+    for group in hidden["groups"]:
+        for row in group["domains"]:
+            row["gap"] |= {"value": None, "status": "suppressed"}
+    assert "不公布" in digest.finding(hidden, domain)["nobody"]

@@ -77,6 +77,16 @@ def test_the_overview_says_findings_with_certainty_and_what_is_late(visit, versi
     assert page.count("逾期 6 天") == 1
 
 
+def test_what_is_uncertain_is_a_list_below_the_cards(visit, version):
+    page = visit("leader", "overview")
+    cards, _, rest = page.partition("可能列入前三位，尚不能区分先后")
+    lesser = rest.partition("占比：")[0]
+    assert cards.count("名次：") == 2
+    assert lesser.count("名次：") == 2
+    for words in ("14.7%（12.9%—16.7%）", "第2—4位", "占比的把握", "n=2278", "最受影响"):
+        assert words in lesser
+
+
 def test_without_a_version_the_overview_says_what_to_do_next(visit, people):
     assert "还没有数据版" in visit("leader", "overview")
 
