@@ -78,10 +78,14 @@ def _spread(result: Row) -> Chart:
 
 def _pair(result: Row) -> Chart:
     _, one, two = result["classes"]
+    found = zip(
+        result["gaps"], tablewords.verdicts(result), one["rows"], two["rows"], strict=True
+    )  # fmt: skip
     rows = [
-        (gap["label"], a["estimate"], b["estimate"], gap["gap"])
-        for gap, a, b in zip(result["gaps"], one["rows"], two["rows"], strict=True)
-    ]
+        (gap["label"], a["estimate"], b["estimate"],
+         {**gap["gap"], "clear": verdict == "差异明显"})
+        for gap, verdict, a, b in found
+    ]  # fmt: skip
     by = result["by"]["label"]
     ends = (f"{by}：{one['label']}", f"{by}：{two['label']}")
     return workplots.dumbbell(rows, ends, tablewords.said(result), _percent(result))

@@ -17,6 +17,7 @@ ROUNDED = (
     "n 按十人取整，比例按不小于两人的步长取整，和数据版的分组数字一致；"
     "平均数按藏得住任何一人数值的步长取整；取整是为了不透露少数人。"
 )
+UNSURE = "不下结论"
 FEW = "样本少于 30 人的组不显示估计，样本虽够、有效样本不足 30 的也不显示。"
 
 
@@ -118,21 +119,47 @@ def _interval(e: Row, percent: bool) -> str:
 
 def gaps(result: Row) -> list[dict[str, str]]:
     """First class against the second, item by item."""
-    if not result["gaps"]:
-        return []
-    percent = result["question"]["kind"] != "number"
-    places = 3 if percent else 2
     return [
-        {"label": g["label"], "words": wording.points(g["gap"]) if percent else number(g["gap"]),
-         "clear": _verdict(g["gap"], places)}
-        for g in result["gaps"]
-    ]  # fmt: skip
+        {"label": g["label"], "words": _gap_words(result, g["gap"], verdict), "clear": verdict}
+        for g, verdict in zip(result["gaps"], verdicts(result), strict=True)
+    ]
 
 
-def _verdict(gap: Row, places: int) -> str:
-    if not wording.shown(gap) or gap["low"] is None:
-        return "不能判断"
-    return "差异明显" if wording.clear(gap, places) else "差异不明显"
+def _gap_words(result: Row, gap: Row, verdict: str) -> str:
+    if result["question"]["kind"] == "number":
+        return number(gap)
+    return wording.apart(gap) if verdict == UNSURE else wording.points(gap)
+
+
+def verdicts(result: Row) -> list[str]:
+    """Of every difference: its interval's word, unless the test of the table says otherwise."""
+    places = 2 if result["question"]["kind"] == "number" else 3
+    out = []
+    for k, row in enumerate(result["gaps"]):
+        gap = row["gap"]
+        if not wording.shown(gap) or gap["low"] is None:
+            out.append("不能判断")
+        elif _disagree(result, k):
+            out.append(UNSURE)
+        else:
+            out.append("差异明显" if wording.off_zero(gap, places) else "差异不明显")
+    return out
+
+
+def _disagree(result: Row, k: int) -> bool:
+    """Whether the test, corrected over all items, and the interval of this one part ways.
+
+    One test of all options together says nothing of a single one it finds no fault with; ranks
+    are compared otherwise than means.
+    """
+    tested = (result["test"] or {}).get("results") or []
+    gap = result["gaps"][k]["gap"]
+    if not tested or result["question"]["kind"] == "number" or not wording.shown(gap):
+        return False
+    off = wording.off_zero(gap)
+    if result["question"]["kind"] == "single":
+        return off and not tested[0]["clear"]
+    return gap["low"] is not None and off is not bool(tested[k]["clear"])
 
 
 def tests(result: Row) -> list[str]:
@@ -144,14 +171,31 @@ def tests(result: Row) -> list[str]:
         return [test["note"]]
     rows = result["classes"][0]["rows"]
     names = [""] if len(test["results"]) == 1 else [f"“{row['label']}”：" for row in rows]
+    several = len(names) > 1 and bool(result["gaps"])
     lines = [
-        f"{name}{_tested(one)}" for name, one in zip(names, test["results"], strict=True)
-    ]  # fmt: skip
-    return [f"{test['name']}（样本不足 30 人的组不参加）。{test['note']}", *lines]
+        f"{name}{_tested(one, several and _disagree(result, k))}"
+        for k, (name, one) in enumerate(zip(names, test["results"], strict=True))
+    ]
+    return [f"{test['name']}（样本不足 30 人的组不参加）。{test['note']}{_why(result)}", *lines]
 
 
-def _tested(one: Row) -> str:
+def _why(result: Row) -> str:
+    """Why test and intervals may not say the same, where they do not."""
+    found = verdicts(result)
+    if UNSURE in found:
+        return "检验把各项一并判断，下面差的区间逐项计算、不作校正；两者不一致的，不下结论。"
+    tested = (result["test"] or {}).get("results") or []
+    if result["question"]["kind"] != "number" or not found or not tested:
+        return ""
+    if found[0] == ("差异不明显" if tested[0]["clear"] else "差异明显"):
+        return "秩检验比的是整个分布，下面的差比的是平均数，两者的结论可以不同。"
+    return ""
+
+
+def _tested(one: Row, unsure: bool = False) -> str:
     verdict = "各组有差别" if one["clear"] else "看不出各组有差别"
+    if unsure:
+        verdict = f"检验与区间不一致，{UNSURE}"
     if one["p"] is None:
         return f"{verdict}（p {'<' if one['clear'] else '≥'} 0.05）"
     p = "p < 0.001" if one["p"] < 0.001 else f"p = {one['p']:.3f}"
@@ -182,7 +226,7 @@ def plots(result: Row) -> dict[str, str]:
     if result["question"]["order"]:
         found["spread"] = "由低到高的分布：左低右高，居中的另列"
     if result["gaps"]:
-        found["pair"] = "两组对照：粗线为差异明显，细虚线为不明显"
+        found["pair"] = "两组对照：粗线为差异明显，细虚线为不明显或不下结论"
     return found
 
 

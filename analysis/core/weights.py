@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.core.ages import AGES
 from analysis.core.calibrate import CalibrationFailed, rake
 from analysis.core.design import Design, Floats
 from analysis.core.thresholds import THRESHOLDS, Thresholds
 
+BANDS = {name: words for name, words, *_ in AGES}
 Labels = NDArray[np.object_]
 Margin = tuple[str, ArrayLike, Mapping[str, float]]
 RESPONDED, REFUSED_OR_ABSENT, UNKNOWN, INELIGIBLE = (
@@ -156,7 +158,7 @@ def calibrate_sample(
     merged, notes = [], []
     for name, labels, population in margins:
         join = merge_small(labels, list(population), rules.cell_merge)
-        notes += [f"{name}:合并 {target}" for target in sorted(set(join.values()) - set(join))]
+        notes += _joined(name, join)
         joined: dict[str, float] = {}
         for cell, number in population.items():
             joined[join[cell]] = joined.get(join[cell], 0.0) + float(number)
@@ -184,6 +186,30 @@ def recalibrated(weighted: Weighted, factors: Floats, rules: Thresholds = THRESH
         design, margins, rules=replace(rules, cell_merge=1)
     ).design.weights
     return final
+
+
+def _joined(name: str, join: Mapping[str, str]) -> list[str]:
+    """Which cells of a margin were joined, in words: 城镇35—59岁、城镇60岁及以上"""
+    runs: dict[str, list[str]] = {}
+    for cell, whole in join.items():
+        side, _, band = cell.rpartition("|")
+        runs.setdefault(whole, []).append(side + BANDS.get(band, band))
+    return [
+        f"{name}：样本少的相邻类别合并计算（{'、'.join(run)}）"
+        for run in runs.values() if len(run) > 1
+    ]  # fmt: skip
+
+
+def named(weighted: Weighted, places: Mapping[str, str]) -> Weighted:
+    """The same with places by their names where a note speaks of them."""
+
+    def spoken(note: str) -> str:
+        for code, name in places.items():
+            note = note.replace(code, name)
+        return note
+
+    steps = [replace(step, notes=tuple(map(spoken, step.notes))) for step in weighted.steps]
+    return replace(weighted, steps=tuple(steps))
 
 
 def _bounded(

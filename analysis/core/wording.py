@@ -102,6 +102,15 @@ def points(gap: Row) -> str:
     return said if clear(gap) else f"{said}，多重比较校正后差异不明显"
 
 
+def apart(gap: Row) -> str:
+    """The difference without a verdict: 高6.0个百分点（95%置信区间-0.5至+12.5）"""
+    word = "高" if gap["value"] >= 0 else "低"
+    return (
+        f"{word}{abs(gap['value']) * 100:.1f}个百分点"
+        f"（95%置信区间{gap['low'] * 100:+.1f}至{gap['high'] * 100:+.1f}）"
+    )
+
+
 def points_short(gap: Row) -> str:
     """高11.0个百分点（6.1—15.9） for a text that has said what stands in brackets."""
     low, high = sorted((abs(gap["low"]), abs(gap["high"])))

@@ -18,7 +18,7 @@ from analysis.core.columns import Columns
 from analysis.core.snapshot import Kept
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variance import LonelyStrata
-from analysis.core.weights import Weighted
+from analysis.core.weights import Weighted, named
 from analysis.models import DataVersion
 from analysis.services import description, mentions, released, rounds, snapshot
 from analysis.services.description import Ground
@@ -192,7 +192,7 @@ def official_of(ground: Ground, given: Weighing) -> tuple[figures.Official, Weig
     townships = township_names(ground.campaign, set(columns.keys["township"]))
     definition = ground.source.version.definition
     found = figures.Official(columns, weighted.design, definition, townships, ground.year)
-    return found, weighted, [name for name, _, _ in margins]
+    return found, named(weighted, townships), [name for name, _, _ in margins]
 
 
 def weighing(ground: Ground) -> Weighing:

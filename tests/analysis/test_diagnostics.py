@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.core import diagnostics, official
+from analysis.core import diagnostics, official, weights
 from analysis.core.calibrate import CalibrationFailed
+from analysis.core.design import Design
 
 VILLAGES, EACH = 20, 6
 N = VILLAGES * EACH
@@ -103,3 +104,17 @@ def test_margins_with_different_totals_are_told_with_their_totals():
         official.weigh(given, asked)
     said = diagnostics.complaint(asked, given, refused.value)
     assert "“乡镇”合计 10000，“城乡”合计 9000" in said
+
+
+def test_joined_cells_are_told_in_words():
+    labels = np.repeat(["城镇|60+", "城镇|35-59", "乡村|60+"], [10, 25, 85])
+    design = Design.declare(weights=np.ones(120))
+    ages = ("年龄×城乡", labels, {"城镇|35-59": 250, "城镇|60+": 100, "乡村|60+": 850})
+    towns = ("乡镇", np.repeat(["509923101000", "509923102000"], [100, 20]),
+             {"509923101000": 900, "509923102000": 300})  # fmt: skip
+    done = weights.calibrate_sample(design, [ages, towns])
+    names = {"509923101000": "城关镇", "509923102000": "石门乡"}
+    assert weights.named(done, names).steps[-1].notes[:2] == (
+        "年龄×城乡：样本少的相邻类别合并计算（城镇35—59岁、城镇60岁及以上）",
+        "乡镇：样本少的相邻类别合并计算（城关镇、石门乡）",
+    )

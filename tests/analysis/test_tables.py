@@ -330,3 +330,46 @@ def test_the_size_of_a_sensitive_class_of_a_township_is_not_told(official, known
     spec = Spec("job", "ill", area=next(iter(PLACES)))
     found = whole(spec, replace(official, columns=columns), known, let_out)
     assert {row["estimate"]["n"] for row in found["classes"][1]["rows"]} == {None}
+
+
+def two_groups(kind, *items):
+    """A table of two groups: each item (low, high) of the difference and what the test says."""
+    gaps = [
+        {"label": f"事项{k}", "gap": {"value": (low + high) / 2, "low": low, "high": high,
+                                    "status": "ok", "reason": ""}}
+        for k, (low, high, _) in enumerate(items)
+    ]  # fmt: skip
+    tested = [{"clear": clear, "p": 0.02, "statistic": 5.0, "df": [1.0, 60.0]}
+              for *_, clear in items]  # fmt: skip
+    return {
+        "question": {"kind": kind}, "by": {"label": "城乡"}, "gaps": gaps,
+        "classes": [{"rows": [{"label": g["label"]} for g in gaps]}],
+        "test": {"name": "检验", "note": "", "results": tested},
+    }  # fmt: skip
+
+
+def test_test_and_interval_of_two_groups_do_not_contradict_each_other():
+    found = two_groups("multiple", (0.01, 0.1, True), (-0.01, 0.1, True), (0.01, 0.1, False),
+                       (-0.1, 0.1, False))  # fmt: skip
+    told = tablewords.gaps(found)
+    assert [g["clear"] for g in told] == ["差异明显", "不下结论", "不下结论", "差异不明显"]
+    assert "-1.0至+10.0" in told[1]["words"]
+    assert "差异" not in told[1]["words"]
+    head, *lines = tablewords.tests(found)
+    assert "两者不一致的，不下结论" in head
+    assert ["不下结论" in line for line in lines] == [False, True, True, False]
+    assert "各组有差别" in lines[0]
+
+
+def test_one_test_of_all_options_holds_back_a_lone_interval():
+    found = two_groups("single", (0.01, 0.1, False))
+    found["gaps"] *= 2
+    assert [g["clear"] for g in tablewords.gaps(found)] == ["不下结论"] * 2
+    found["test"]["results"][0]["clear"] = True
+    assert [g["clear"] for g in tablewords.gaps(found)] == ["差异明显"] * 2
+
+
+def test_ranks_and_means_that_differ_are_explained():
+    found = two_groups("number", (-0.5, 0.9, True))
+    assert tablewords.gaps(found)[0]["clear"] == "差异不明显"
+    assert "结论可以不同" in tablewords.tests(found)[0]
