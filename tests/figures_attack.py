@@ -114,6 +114,9 @@ def read(attacker: Attacker, at: int, found: dict, code: str) -> None:
     domain = of(found["domains"])
     for axis in ("need", "urgency", "hope", "joint"):
         item(domain[axis], axis, None, n)
+        if (rate := domain["missing"][axis]) is not None:  # upwards to ten persons
+            lack = attacker.row(whole) - attacker.row(Cell(at, None, ANSWERED[axis]))
+            attacker.fact(lack, rate * n - 10 - 1e-6, rate * n + 1e-6)
     item(domain["wish"], "wish", None, None)
     if domain["degree"]["n"] is not None:
         size = domain["degree"]["n"]

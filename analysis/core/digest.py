@@ -163,7 +163,7 @@ def table(figures: Row, axis: str) -> list[dict[str, Any]]:
             "ranks": wording.ranks(d["rank"][axis]),
             "tier": d["tier"],
             "place": wording.tier(d["tier"], tau),
-            "missing": wording.percent(d["missing_rate"]),
+            "missing": wording.rate(d.get("missing", {}).get(axis, d["missing_rate"])),
         }
         for d in ordered(figures, axis)
     ]
@@ -292,7 +292,7 @@ def sample(figures: Row) -> list[str]:
         f"抽样框有 {s['villages_frame']} 个村（社区），抽中 {s['villages_drawn']} 个、"
         f"{s['households_drawn']} 户；完成 {s['completed']} 份，审核通过 {s['approved']} 份。",
         f"应答率 {wording.percent(rate['value'])}（{rate['formula']}）。",
-        f"自由度 {s['df']}，设计效应中位数 {s['deff_median']:.2f}；结果代表约 "
+        f"自由度 {s['df']}，设计效应中位数 {wording.effect(s['deff_median'])}；结果代表约 "
         f"{s['population_women']} 名常住成年妇女。",
     ]
     if crowd["n"]:

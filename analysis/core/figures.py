@@ -68,7 +68,7 @@ def build(
     found = needs.indicators(plan, official.columns)
     tables = needs.estimate(official.design, found)
     sets = {axis: ranks(tables.axis(axis)) for axis in needs.AXES}
-    domains = _domains(tables, sets)
+    domains = _domains(tables, sets, _missing(official, found))
     figures = {
         "meta": meta,
         "sample": sample | _precision(official),
@@ -143,7 +143,16 @@ def rounded(value: Any) -> Any:
     return int(value) if isinstance(value, np.integer) else value
 
 
-def _domains(tables: needs.NeedTables, sets: Mapping[str, ranking.RankSets]) -> list[Row]:
+def _missing(official: Official, found: needs.Indicators) -> dict[str, np.ndarray]:
+    """Axis -> (p,) share of all women, weighted, who did not answer."""
+    w = official.design.weights / official.design.weights.sum()
+    return {axis: w @ np.isnan(found.axis(axis)) for axis in needs.AXES}
+
+
+def _domains(
+    tables: needs.NeedTables, sets: Mapping[str, ranking.RankSets],
+    missing: Mapping[str, np.ndarray],
+) -> list[Row]:  # fmt: skip
     rows = {axis: rows_of(tables.axis(axis)) for axis in needs.AXES}
     degree, wish = rows_of(tables.degree), rows_of(tables.wish)
     tiers = sets["joint"].tier(cuts.top_count(len(tables.codes)))
@@ -156,6 +165,7 @@ def _domains(tables: needs.NeedTables, sets: Mapping[str, ranking.RankSets]) -> 
             "wish": wish[k],
             "rank": {a: [int(s.low[k]), int(s.high[k])] for a, s in sets.items()},
             "tier": tiers[k],
+            "missing": {axis: float(rates[k]) for axis, rates in missing.items()},
         }
         for k, code in enumerate(tables.codes)
     ]

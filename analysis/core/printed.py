@@ -16,7 +16,6 @@ from analysis.core.thresholds import THRESHOLDS
 Row = dict[str, Any]
 POWER = 0.80
 PLACED = ("first", "top", "borda", "best_worst", "worth")
-AXES = ("need", "urgency", "hope", "joint")
 
 
 def of(figures: Row) -> Row:
@@ -97,21 +96,41 @@ def _option(row: Row) -> Row:
 
 
 def _domain(domain: Row, sample: Row) -> Row:
-    """Women behind J_k; missing answers from the printed bases, bounds from the shares."""
-    missing = {axis: 1 - (domain[axis]["n"] or 0) / sample["n"] for axis in AXES}
+    """Women behind J_k; how many did not answer at most, and the bounds where that is much."""
+    missing = {
+        axis: _unanswered(rate, domain[axis]["n"], sample["n"])
+        for axis, rate in domain["missing"].items()
+    }
+    base = missing["joint"]
     return {
         **domain,
         "women": rounding.persons(domain["joint"], sample["population_women"]),
-        "base_rate": 1 - missing["joint"],
-        "missing_rate": missing["joint"],
+        "base_rate": None if base is None else 1 - base,
+        "missing_rate": base,
         "missing": missing,
         "bounds": {
-            axis: [(1 - rate) * domain[axis]["value"],
-                   (1 - rate) * domain[axis]["value"] + rate]
+            axis: _bounds(domain[axis], rate)
             for axis, rate in missing.items()
-            if rate > THRESHOLDS.missing_bounds and domain[axis]["value"] is not None
+            if rate is not None and rate > THRESHOLDS.missing_bounds
+            and domain[axis]["value"] is not None
         },
     }  # fmt: skip
+
+
+def _unanswered(rate: float, n: int | None, whole: int) -> float | None:
+    """Weighted share without an answer, upwards to ten persons; None where n is withheld.
+
+    Never below what n leaves open. With equal weights it is just that, so it tells nothing more.
+    """
+    if n is None:
+        return None
+    return min(max(whole - n + rounding.TENS, rounding.tens_up(rate * whole)) / whole, 1.0)
+
+
+def _bounds(row: Row, rate: float) -> list[float]:
+    """The share if all of those who did not answer are not, and if all are."""
+    low, high = rounding.ends(row["value"], row["n"])
+    return [(1 - rate) * low, (1 - rate) * high + rate]
 
 
 def _group(group: Row) -> Row:

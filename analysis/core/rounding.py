@@ -26,6 +26,11 @@ def tens(n: float) -> int:
     return int(n // TENS) * TENS
 
 
+def tens_up(n: float) -> int:
+    """Persons rounded up: 19.05 -> 20."""
+    return math.ceil(n / TENS - 1e-9) * TENS
+
+
 def step(n: int, width: int = WIDTH) -> int:
     """Thousandths in which a share of n persons is given: at least ``width`` persons wide."""
     return next((s for s in STEPS if s * tens(n) >= 1000 * width), STEPS[-1])
@@ -39,6 +44,15 @@ def share(value: float, n: int, width: int = WIDTH) -> float:
     if value not in (0.0, 1.0):
         found = min(max(found, 1), last - 1)
     return found * unit / 1000
+
+
+def ends(value: float, n: int, width: int = WIDTH) -> tuple[float, float]:
+    """Which shares of n persons are printed so: all that are not 0 or 1 stand on a step between."""
+    unit = step(n, width) / 1000
+    if value in (0.0, 1.0):
+        return value, value
+    low = value - unit / 2 if value > 1.01 * unit else 0.0
+    return low, value + unit / 2 if value < 1 - 1.01 * unit else 1.0
 
 
 def statistic(value: float) -> float:

@@ -34,6 +34,16 @@ def percent(value: float, digits: int = 1) -> str:
     return f"{value * 100:.{digits}f}%"
 
 
+def rate(value: float | None) -> str:
+    """A share of the sample, or that it is not shown."""
+    return "不显示" if value is None else percent(value)
+
+
+def effect(deff: float | None) -> str:
+    """A design effect; none where nothing varies, as in a full census or when nobody is in need."""
+    return "无" if deff is None else f"{deff:.2f}"
+
+
 def interval(estimate: Row) -> str:
     """17.1%—20.8%; only the estimate's own words when there is no interval."""
     if estimate.get("low") is None or estimate.get("high") is None:

@@ -30,13 +30,13 @@ def technical(figures: Row) -> list[tuple[str, str]]:
         ("权数", m["weights"]),
         ("校准", m["calibration"]),
         ("方差", m["variance"]),
-        ("精度", f"设计效应中位数{s['deff_median']:.2f}，自由度{s['df']}，权数不等的损失（Kish）"
-                 f"{s['kish']:.2f}"),
+        ("精度", f"设计效应中位数{wording.effect(s['deff_median'])}，自由度{s['df']}，"
+                 f"权数不等的损失（Kish）{s['kish']:.2f}"),
         ("指标", f"需＝需要帮助{_counted(figures, 'need')}；"
                  f"急＝需要且紧急{_counted(figures, 'urgency')}；"
                  f"盼＝需要且盼妇联帮办{_counted(figures, 'hope')}；需急盼＝三项均达到。"
                  "分母为答了该项的全部妇女，不需要的按0计；需要而后续问题未答的按未答计，"
-                 "未答率超过5%的给出上下界"),
+                 "未答率按权数计算、向上取到十人，超过5%的给出上下界"),
         ("排序", f"{r['family']}，同时成立的把握{1 - r['alpha']:.0%}，模拟{r['draws']}次，"
                  f"种子{r['seed']}；只说确定和可能，不用区间重叠分档"),
         *_groups(figures),
@@ -146,9 +146,9 @@ def estimate(domain: Row, axis: str) -> list[Any]:
     missing = domain.get("missing", {}).get(axis, domain["missing_rate"])
     if not wording.shown(e):
         return [domain["label"], "不显示", "—", e["n"] or "不显示", "—",
-                wording.percent(missing), "—"]  # fmt: skip
+                wording.rate(missing), "—"]  # fmt: skip
     return [domain["label"], wording.percent(e["value"]), wording.interval(e), e["n"],
-            f"{e['n_eff']:.0f}", wording.percent(missing),
+            f"{e['n_eff']:.0f}", wording.rate(missing),
             wording.ranks(domain["rank"][axis])]  # fmt: skip
 
 

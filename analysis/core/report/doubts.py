@@ -27,19 +27,23 @@ def _undecided(figures: Row) -> str:
 
 
 def _missing(figures: Row) -> str:
-    """Bounds are printed as soon as more than 5 % are missing."""
+    """Bounds are printed as soon as more than 5 % may be missing; a withheld base tells no rate."""
     parts = [
         f"{d['label']}未答{wording.percent(d['missing_rate'])}，若未答者全都不是或全都是，占比在"
         f"{wording.percent(d['bounds']['joint'][0])}—{wording.percent(d['bounds']['joint'][1])}之间"
         for d in figures["domains"] if d.get("bounds", {}).get("joint")
     ]  # fmt: skip
-    if parts:
-        return "；".join(parts) + "。"
-    worst = max((d["missing_rate"] for d in figures["domains"]), default=0.0)
-    return (
-        f"各事项未答率最高{wording.percent(worst)}，未超过"
-        f"{THRESHOLDS.missing_bounds:.0%}；未答的人若与答了的人不同，占比会有小的偏差。"
-    )
+    worst = prose.most_missing(figures)
+    if not parts and worst is not None and worst <= THRESHOLDS.missing_bounds:
+        parts.append(
+            f"各事项未答率最高{wording.percent(worst)}，未超过"
+            f"{THRESHOLDS.missing_bounds:.0%}；未答的人若与答了的人不同，占比会有小的偏差"
+        )
+    elif not parts and worst is not None:
+        parts.append(f"各事项未答率最高{wording.percent(worst)}，其占比不公布，不给上下界")
+    if dark := [d["label"] for d in figures["domains"] if d["missing_rate"] is None]:
+        parts.append(f"{wording.listed(dark)}的答题人数不公布，未答率不显示")
+    return "；".join(parts) + "。"
 
 
 def _stricter(figures: Row) -> str:

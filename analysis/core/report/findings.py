@@ -32,7 +32,6 @@ def _span(domains: list[Row], axis: str) -> str:
 
 def _joint(figures: Row, plates: Plates) -> Page:
     domains, tau = figures["domains"], figures["ranking"]["tau"]
-    worst = max((d["missing_rate"] for d in domains), default=0.0)
     return {
         "title": prose.headline(figures),
         "plate": plates.plate(
@@ -42,7 +41,7 @@ def _joint(figures: Row, plates: Plates) -> Page:
         "lines": [
             prose.standing(figures) + "。",
             "分母是回答了该项的全部常住成年妇女，各项可以比较；"
-            f"未答率最高{wording.percent(worst)}。",
+            f"未答率最高{wording.rate(prose.most_missing(figures))}。",
             prose.confidence(figures, prose.leading(figures)) + "。",
         ],
     }  # fmt: skip

@@ -61,6 +61,12 @@ def placed(figures: Row, tier: str) -> list[str]:
     return [d["label"] for d in by_axis(figures, "joint") if d["tier"] == tier]
 
 
+def most_missing(figures: Row) -> float | None:
+    """The largest share without an answer of any domain whose base is printed."""
+    known = [d["missing_rate"] for d in figures["domains"] if d["missing_rate"] is not None]
+    return max(known, default=None)
+
+
 def label(figures: Row, code: str) -> str:
     return next((d["label"] for d in figures["domains"] if d["code"] == code), code)
 
