@@ -154,7 +154,7 @@ def gaps(panels: Sequence[tuple[str, Sequence[tuple[str, Row]]]]) -> Chart:
         len(names), left=margin(names, 13), right=0.12, panels=len(panels), top=0.32
     )
     reach = max((abs(v) for _, r in panels for _, g in r if wording.shown(g)
-                 for v in (g["low"], g["high"])), default=0.1) * 1.08  # fmt: skip
+                 for v in (g["low"], g["high"])), default=0.0) * 1.08 or 0.1  # fmt: skip
     for ax, (title, rows) in zip(axes, panels, strict=True):
         ax.axvline(0, color="black", linewidth=0.8, zorder=1)
         for y, (_, gap) in enumerate(rows):

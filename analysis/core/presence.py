@@ -24,6 +24,7 @@ from analysis.core.thresholds import THRESHOLDS
 from surveys.core import disclosure
 
 ASKED = {"presence": "询问需求时谁在场", "mode": "访问方式"}
+EXACT = 1e-12  # a standard error below this is rounding
 ADJUSTED = {"birth_year": "年龄", "education": "文化程度", "employment": "主要状态"}
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -142,6 +143,8 @@ def _difference(
     if fit.df < THRESHOLDS.df:
         return empty | {"reason": f"自由度 {fit.df}，不作比较"}
     value, se = float(fit.values[0]), float(fit.se[0])
+    if not se > EXACT:
+        return empty | {"reason": "全部入样或答案全同，没有抽样误差可比，不作检验"}
     low, high = symmetric(value, se, fit.df)
     return {
         "code": code, "value": value, "se": se, "low": float(low), "high": float(high),

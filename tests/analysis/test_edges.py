@@ -1,14 +1,21 @@
 """Answers at the edges: a clear number or a clear refusal in Chinese. Referee: plain arithmetic."""
 
+import dataclasses
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from analysis.core import (
     association,
+    digest,
     estimate,
+    figures,
+    needs,
     plackett_luce,
+    presence,
     pseudoweights,
     resample,
     screening,
@@ -16,7 +23,10 @@ from analysis.core import (
 from analysis.core.aggregate import Rows, bootstrap_means, group_means
 from analysis.core.design import Design
 from analysis.core.multinomial import choice_rank_sets
+from analysis.core.report import annex
+from tests import small_county
 
+EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "figures_example.json"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -169,3 +179,36 @@ def test_copies_straight_lines_and_durations():
     times = screening.durations([100, 200, 300, 400, 40, np.nan])
     assert times.median == 200
     assert list(times.share < 0.5) == [False, False, False, False, True, False]
+
+
+def _place(**answers):
+    place = small_county.small(np.random.default_rng(3), people=1500)
+    given = {name: np.full(1500, value) for name, value in answers.items()}
+    return dataclasses.replace(place, texts=place.texts | given)
+
+
+def test_a_county_in_need_of_nothing_is_reported_without_a_design_effect():
+    nothing = {f"{name}_{code}": "0" if name == "need" else ""
+               for name in ("need", "urgent", "wish") for code in small_county.DOMAINS}  # fmt: skip
+    official = _place(**nothing).official(np.ones(1500, dtype=bool))
+    found = figures.build(official, None, {}, {}, {})
+    assert found["sample"]["deff_median"] is None
+    example = json.loads(EXAMPLE.read_text("utf-8"))
+    sample = example["sample"] | found["sample"]
+    report = example | found | {"sample": sample, **{k: example[k] for k in ("meta", "method")}}
+    assert dict(annex.technical(report))["精度"].startswith("设计效应中位数无，")
+    assert "设计效应中位数 无" in "".join(digest.sample(report))
+
+
+def test_answers_of_everybody_have_no_error_to_test_differences_with():
+    place, everybody = _place(), np.ones(1500, dtype=bool)
+    design = Design.declare(
+        weights=np.ones(1500), strata=place.township, ids=[place.village], fpc=[np.ones(1500)]
+    )
+    official = dataclasses.replace(place.official(everybody), design=design)
+    plan = needs.plan(official.definition)
+    (asked,) = presence.section(official, needs.indicators(plan, official.columns))
+    rows = [d for one in asked["classes"] for d in one["domains"]]
+    assert rows
+    assert {row["value"] for row in rows} == {None}
+    assert all(CHINESE.search(row["reason"]) for row in rows)
