@@ -53,6 +53,7 @@ def _words(table: Tabulation) -> dict[str, object]:
         "plots": tablewords.plots(result),
         "said": tablewords.said(result),
         "note": takeaway.note(table),
+        "script": takeaway.script(table) is not None,
     }
 
 

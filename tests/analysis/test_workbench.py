@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from analysis.core import tablewords
 from analysis.models import ReleasedTable, Tabulation
-from analysis.services import freezing, weighing
+from analysis.services import freezing, takeaway, weighing
 from fieldwork.models import Membership
 from surveys import jobs
 from surveys.models import AuditEvent
@@ -62,7 +62,7 @@ def unpacked(client, table):
         return {name: bundle.read(name).decode() for name in bundle.namelist()}
 
 
-def test_from_question_to_file_and_back(client, analyst, version, tmp_path):
+def test_from_question_to_file_and_back(client, analyst, version, tmp_path, monkeypatch):
     # the same numbers as the frozen figures, to their last digit
     table = asked(client, version, question="@joint")
     rows = {r["value"]: r["estimate"] for r in table.result["classes"][0]["rows"]}
@@ -96,6 +96,11 @@ def test_from_question_to_file_and_back(client, analyst, version, tmp_path):
     assert str(best["value"]) in files["table.csv"]
     assert f"{best['value'] * 100:.1f}%" in text(client.get(named))
     compile(files["reproduce.py"], "reproduce.py", "exec")
+    assert "附重算的代码" in text(client.get(named))
+    with monkeypatch.context() as without:
+        without.setattr(takeaway, "script", lambda table: None)
+        assert "重算用安装里的命令" in text(client.get(named))
+        assert set(unpacked(client, table)) == {"table.csv", "table.json", "说明.txt"}
     given = tmp_path / "table.json"
     given.write_text(files["table.json"], "utf-8")
     out = io.StringIO()

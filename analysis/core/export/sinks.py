@@ -6,6 +6,7 @@ tables), so it has a limit. The libraries are imported by the book that needs th
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -208,7 +209,8 @@ def _pieces(line: str) -> list[str]:
 
 
 class Parquet:
-    """One file a table, whole numbers and texts typed; note and labels stand in the metadata."""
+    """One file a table, whole numbers and texts typed; note and labels, also those of the codes
+    as JSON, stand in the metadata."""
 
     def __init__(self, folder: Path, note: Sequence[str]) -> None:
         self.folder, self.note = folder, note
@@ -220,7 +222,14 @@ class Parquet:
 
         types = {"code": pa.int32(), "number": pa.float64()}
         fields = [
-            pa.field(v.name, types.get(v.kind, pa.string()), metadata={"label": v.label})
+            pa.field(
+                v.name,
+                types.get(v.kind, pa.string()),
+                metadata={
+                    "label": v.label,
+                    "values": json.dumps(dict(v.labels), ensure_ascii=False),
+                },
+            )
             for v in variables
         ]
         schema = pa.schema(fields, metadata={"说明": "\n".join(self.note)})
