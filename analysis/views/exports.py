@@ -108,5 +108,5 @@ def _grouped(planned: plan.Plan) -> list[tuple[str, list[str]]]:
     """Reason -> wordings of the questions that stay behind for it."""
     found: dict[str, list[str]] = {}
     for question, reason in planned.withheld:
-        found.setdefault(reason, []).append(plan.first(question.label) or question.name)
+        found.setdefault(reason, []).append(plan.called(question))
     return list(found.items())

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from analysis.core.export import sinks
+from analysis.core.export import plan, sinks
 from analysis.models import Export
 from analysis.services import exporting, work
 from surveys import jobs
+from surveys.core.definition import Question
 from surveys.models import AuditEvent, Job
 from tests.analysis.everything import fill, open_for_volunteers
 from tests.workbooks import THREE_STORES
@@ -140,6 +142,14 @@ def test_the_page_names_what_stays_behind(desk, source):
     assert "有没有大病" in page
     assert "反推敏感答案" in page
     assert "审核通过 24 份" in page
+    assert "<li>由别的题算出（age）</li>" in page
+
+
+def test_what_the_system_fills_in_is_named_in_words():
+    """By the form's own wording where there is one."""
+    stratum = Question("/data/sys_x", "hidden", properties={"system": "stratum"})
+    assert plan.called(stratum) == "系统填写：抽样层（sys_x）"
+    assert plan.called(replace(stratum, label={"": "属于哪一层"})) == "属于哪一层"
 
 
 def test_the_command_writes_the_same_bundle(source, tmp_path, capsys):

@@ -114,6 +114,29 @@ def first(text: Mapping[str, str]) -> str:
     return (text.get("") or next(iter(text.values()), "")).strip()
 
 
+# what the system fills in (``nr:system``), which has no wording of its own
+FILLED = {
+    "source": "样本来源", "round": "调研轮次", "stratum": "抽样层", "psu": "村（社区）代码",
+    "pi_psu": "村（社区）的入样概率", "households_listed": "村里列出的户数",
+    "households_drawn": "村里抽中的户数", "household": "住户编号",
+    "eligible_women": "户内合格妇女数", "selected_order": "抽中第几名妇女", "mode": "填答方式",
+    "interviewer": "访员代号", "started": "开始时刻", "ended": "结束时刻",
+    "rotation": "题目轮换的次序",
+}  # fmt: skip
+
+
+def called(question: Question) -> str:
+    """Its wording, or what it is where nobody is asked it: with the name the questionnaire uses."""
+    if words := first(question.label):
+        return words
+    if "system" in question.properties:
+        filled = question.properties["system"]
+        return f"系统填写：{FILLED.get(filled, filled)}（{question.name}）"
+    if question.kind == "calculate":
+        return f"由别的题算出（{question.name}）"
+    return question.name
+
+
 def inside_sealed(definition: Definition) -> set[str]:
     sections = [n.path + "/" for n in definition.with_property("sealed", "yes")]
     return {q.path for q in definition.questions() if any(q.path.startswith(s) for s in sections)}

@@ -24,6 +24,7 @@ from analysis.core.export.plan import (
     Plan,
     Table,
     Variable,
+    called,
     first,
     inside_sealed,
 )
@@ -193,7 +194,7 @@ class _Builder:
         else:
             kind = _column_kind(question)
             labels = labels_of(question) if kind == "code" else {}
-            made = [self._variable(question, question.name, first(question.label), kind, labels)]
+            made = [self._variable(question, question.name, called(question), kind, labels)]
             cells = [Cells.of(question, kind)]
         quasi = question.path in self.quasi
         behind = tuple(self._all_conditions(question.path))
