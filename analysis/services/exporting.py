@@ -82,16 +82,17 @@ def prepare(export: Export) -> Ready:
     Either way rows come in an order of their own, so that they do not tell who answered when.
     """
     rng, source = random.Random(secrets.token_bytes(16)), export.source
-    places, said = _places(source, export.asked_at, rng)
+    places, said = _places(source, export.asked_at)
     rows = _rows_of(export, places)
     drafts = (list(map(rows.draft, page)) for page in queries.open_records(source))
     if queries.approved_count(source) * len(rows.variables(rows.plan.main)) <= HELD:
         held = list(chain.from_iterable(drafts))
-        rows.judge(draft.key for draft in held)
+        rows.judge((draft.key, draft.weight) for draft in held)
         drafts = (held[at : at + PAGE] for at in range(0, len(_mixed(held, rng)), PAGE))
     else:
         rows.judge(
-            rows.key(found, context) for context, found in queries.open_facts(source, rows.reads)
+            (rows.key(found, context), rows.weight(context))
+            for context, found in queries.open_facts(source, rows.reads)
         )
         drafts = (_mixed(page, rng) for page in drafts)
     return Ready(rows, note.lines(_asked(export, said), rows), drafts)
@@ -208,10 +209,8 @@ def _bundle(folder: Path, export: Export) -> Path:
     return path
 
 
-def _places(
-    source: CampaignQuestionnaire, now: datetime, rng: random.Random
-) -> tuple[dict[str, Place], str]:
-    """Weight and design codes by assignment, and what to say about them."""
+def _places(source: CampaignQuestionnaire, now: datetime) -> tuple[dict[str, Place], str]:
+    """Weight and township by assignment, and what to say about them."""
     if source.source != Source.PROBABILITY:
         return {}, NOT_DRAWN
     from analysis.services import freezing  # numpy and scipy come with it: only when needed
@@ -220,25 +219,12 @@ def _places(
         found = freezing.weights(source.campaign, now)
     except freezing.CannotFreeze as error:
         return {}, f"没有权数：{error}"
-    strata = {township for _, township, _ in found.values()}
-    villages = {village for _, _, village in found.values()}
-    names = freezing.township_names(source.campaign, strata)
-    stratum, psu = _renumbered(strata, rng), _renumbered(villages, rng)
+    names = freezing.township_names(source.campaign, {at for _, at in found.places.values()})
     places = {
-        context: Place(round(weight, 6), stratum[township], psu[village], names[township])
-        for context, (weight, township, village) in found.items()
+        context: Place(weight, names[township])
+        for context, (weight, township) in found.places.items()
     }
-    return (
-        places,
-        "设计权数经无应答调整和边际校准，与此刻冻结的数据版相同；推断必须加权并按层、村计算误差。",
-    )
-
-
-def _renumbered(codes: set[str], rng: random.Random) -> dict[str, int]:
-    """Numbers in an order that tells nothing."""
-    mixed = sorted(codes)
-    rng.shuffle(mixed)
-    return {code: k for k, code in enumerate(mixed, 1)}
+    return places, note.weighted(found.effect)
 
 
 def _asked(export: Export, weights: str) -> note.Asked:

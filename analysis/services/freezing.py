@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,17 @@ import numpy as np
 from django.db import transaction
 
 from analysis import queries, revision
-from analysis.core import change, diagnostics, figures, gate, joined, needs, official, population
+from analysis.core import (
+    change,
+    diagnostics,
+    estimate,
+    figures,
+    gate,
+    joined,
+    needs,
+    official,
+    population,
+)
 from analysis.core.columns import Columns
 from analysis.core.snapshot import Kept
 from analysis.core.thresholds import THRESHOLDS
@@ -112,19 +122,27 @@ def _before(
     return replace(found, door=gate.Release(taken.generation, book.ledger)), book
 
 
-def weights(campaign: Campaign, now: datetime) -> dict[str, tuple[float, str, str]]:
-    """Assignment code -> (final weight, township, village) of every approved respondent.
+@dataclass(frozen=True)
+class Weights:
+    """Assignment code -> (final weight, township) of every approved respondent, and the median
+    design effect of the needs' shares under the design."""
 
-    The weights a data version frozen now would use. CannotFreeze says why there are none.
-    """
+    places: dict[str, tuple[float, str]]
+    effect: float
+
+
+def weights(campaign: Campaign, now: datetime) -> Weights:
+    """The weights a data version frozen now would use. CannotFreeze says why there are none."""
     ground = _ground(campaign, now)
-    _, weighted, _ = official_of(ground, weighing(ground))
+    found, weighted, _ = official_of(ground, weighing(ground))
     house = ground.households
     answered = [k for k, context in enumerate(house.context) if context in ground.rows]
-    return {
-        house.context[k]: (float(weight), str(house.township[k]), str(house.village[k]))
+    places = {
+        house.context[k]: (float(weight), str(house.township[k]))
         for k, weight in zip(answered, weighted.design.weights, strict=True)
     }
+    wanted = needs.indicators(needs.plan(found.definition), found.columns).need
+    return Weights(places, float(np.nanmedian(estimate.share(found.design, wanted).deff)))
 
 
 def join_samples(campaign: Campaign, now: datetime) -> joined.Joined:

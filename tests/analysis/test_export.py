@@ -352,3 +352,11 @@ def test_anonymity_leaves_nobody_in_a_group_below_ten():
         alone = len(keys) < 10 and set(shown) == {("*", "*", "*")}
         assert alone or min(shown.values()) >= 10
         assert verdict.left_out(counts) <= 0.3 * len(keys)
+        assert not 0 < verdict.left_out(counts) < 10  # all records less those in the file
+
+
+def test_a_handful_is_not_left_out_when_its_number_would_be_told():
+    counts = Counter({("a", "x"): 200, ("b", "x"): 200, ("b", "y"): 4})
+    verdict = anonymity.judge(counts)
+    assert verdict.left_out(counts) == 0
+    assert {verdict.shown(key) for key in counts} == {("a", "x"), ("b", anonymity.GONE)}

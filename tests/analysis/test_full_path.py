@@ -50,7 +50,7 @@ def both_roads(seed, responses, volunteers=0):
     sending.send(stage, sending.volunteers(stage, volunteers), "线上自填")
     reviewing.check(stage)
     version = freezing.freeze(stage.campaign, by="t", now=NOW)
-    weights = [weight for weight, *_ in freezing.weights(stage.campaign, NOW).values()]
+    weights = [weight for weight, *_ in freezing.weights(stage.campaign, NOW).places.values()]
     design, tables = in_memory(stage, fielded)
     assert weights == pytest.approx(design.weights, rel=1e-8)
     return version, tables

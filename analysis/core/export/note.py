@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -35,6 +36,23 @@ class Asked:
     weights: str
 
 
+def weighted(effect: float) -> str:
+    """What was done to the weights, and how far errors can be computed from the file.
+
+    effect: median design effect of the needs' shares; told upwards in tenths, at least 1.
+    """
+    deff = max(math.ceil(effect * 10 - 1e-9) / 10, 1.0)
+    return (
+        "设计权数经无应答调整和边际校准（与此刻冻结的数据版同一算法），然后在识别信息显示得相同的答卷"
+        f"（每组至少 {FLOOR} 份；户内妇女数隐去的，在一起隐去的答卷）之间取平均，再按比例调到合计"
+        "不变：每个人自己的权数会透露她家有几名妇女、住在哪个村，不带出。加权比例因此只是近似，"
+        "与系统里的结果会有小差别，要准确的数字请用工作台或数据版。层和村的代号也不带出，"
+        "文件里算不出设计误差：按简单随机抽样算出的方差请乘以"
+        f"{deff:.1f}（各项需要比例设计效应的中位数，向上取），即标准误乘以 {math.sqrt(deff):.2f}；"
+        "这只是粗略的数，按村差别大的题会偏小。要准确的误差请用工作台，那里按抽样设计计算。"
+    )
+
+
 def lines(asked: Asked, rows: Rows) -> list[str]:
     """The note, line by line. Numbers of persons are totals of the whole file."""
     total = sum(rows.counts.values())
@@ -55,7 +73,7 @@ def lines(asked: Asked, rows: Rows) -> list[str]:
         + "；".join(f"{int(c)}={w}" for c, w in MISSING.items())
         + "。文字列写成括号里的同一句话。",
         "以 = + - @ 开头的文字前面加了一个单引号，防止被表格软件当公式计算。",
-        "答卷代号、层代号、村代号每次导出都重新编，和其他导出对不上。不得试图认出任何人或村。",
+        "答卷代号每次导出都重新编，和其他导出对不上。不得试图认出任何人或村。",
     ]
 
 

@@ -13,6 +13,7 @@ from analysis.core.export.cells import Cells
 from surveys.core.definition import SELECTS, Definition, Question
 
 OPEN = frozenset({"L1", "L2", "L3"})
+HOUSEHOLD = "eligible_women"  # the role of the number of women, which every weight is a multiple of
 NUMBERS = frozenset({"integer", "decimal", "range"})
 KINDS = NUMBERS | SELECTS | {"date", "calculate", "hidden", "acknowledge"}
 

@@ -16,6 +16,7 @@ from typing import Any
 from analysis.core.ages import AGES
 from analysis.core.export.cells import MISSING, Cells, labels_of
 from analysis.core.export.plan import (
+    HOUSEHOLD,
     KINDS,
     NUMBERS,
     OPEN,
@@ -35,14 +36,14 @@ from surveys.core.program import Program
 # roles that, put together, tell who somebody is; coarsened, and blanked where too few share them
 AGE_ROLES = frozenset({"birth_year", "age"})
 QUASI_ROLES = frozenset(
-    {"residence", "education", "marital", "employment", "ethnicity", "eligible_women", "religion"}
+    {"residence", "education", "marital", "employment", "ethnicity", HOUSEHOLD, "religion"}
 )
 _AREA_CODE = re.compile(r"\d{12}")
 
 SENSITIVE = "敏感题（L4 及以上）、密封部分和联系方式，任何导出都不带"
 BETRAYS = "因敏感题才问到或由敏感题推出，会反推敏感答案"
 TEXT = "文字题、图片、录音、签名、位置和时刻，可能写有姓名地址"
-SYSTEM = "系统字段（访员、村、户、起止时刻），由去标识的设计变量代替"
+SYSTEM = "系统字段（访员、村、户、起止时刻），会认出村和户"
 DERIVED = "由年龄、婚姻等识别信息推出，或是家庭成员的识别信息，会认出人"
 PLACE = "选项是区划代码，细到村（社区）"
 

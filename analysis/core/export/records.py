@@ -29,11 +29,9 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a sampled response stands in the design: weight and codes that name no village."""
+    """Where a sampled response stands in the design, and for how many women: for `Rows` only."""
 
     weight: float
-    stratum: int
-    psu: int
     township: str
 
 
@@ -56,8 +54,10 @@ class Frame:
 
 
 class Draft(NamedTuple):
-    """The key of one response, its row, and (table, row) of its repeats; nothing hidden yet."""
+    """The key of one response, its own weight, its row without a weight, and (table, row) of its
+    repeats; nothing hidden yet."""
 
     key: Key
+    weight: float
     row: Row
     children: tuple[tuple[str, Row], ...]

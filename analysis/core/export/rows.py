@@ -1,24 +1,30 @@
 """Approved responses -> rows of the exported tables, identifying facts hidden where too few share
 them. `Rows` is the only way from answers to a file.
+
+A woman's weight is a multiple of the women of her household and tells her village, so it never
+leaves: records that show the same facts share one weight, their mean. Where the number of women is
+hidden, the mean is of all of whom it was hidden together: these are not all alike, while a part
+of them that shows further facts might be. For the same reason neither stratum nor village leave.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from analysis.core.export.anonymity import Key, Verdict, judge
+from analysis.core.export.anonymity import GONE, Key, Verdict, judge
 from analysis.core.export.cells import CACHED, MISSING, Cell, Code
 from analysis.core.export.columns import Columns, Known, Route
-from analysis.core.export.plan import Gate, Item, Plan, Table, Variable, check
+from analysis.core.export.plan import HOUSEHOLD, Gate, Item, Plan, Table, Variable, check
 from analysis.core.export.records import Answers, Draft, Frame, Record, Render, Row, same
 from analysis.core.export.routes import Routes
 
+_WEIGHT = 3  # its place among the columns of a drawn sample
 _HIDDEN, _ABSENT = int(Code.HIDDEN), {int(c): w for c, w in MISSING.items()}
 
 
@@ -44,10 +50,12 @@ class Rows:
         self.routes = Routes(plan, now)
         self.townships = frame.townships
         self.facts = self._facts()
+        self.sizes = [at for at, fact in enumerate(self.facts) if _tells_size(plan, fact.of)]
         self.fact_paths = [f.path for f in self.facts]
         self.fact_known = [f.known for f in self.facts]
         self.verdict = Verdict({})
         self.counts: Counter[Key] = Counter()
+        self.shared: dict[Key, Cell] = {}
         self.columns = {t.name: Columns(t, render) for t in plan.tables}
         self.leads = self._lead_variables()
         self.told = [self._tells(fact.of) for fact in self.facts]
@@ -106,10 +114,46 @@ class Rows:
             found.append(place.township if place else "")
         return tuple(found)
 
-    def judge(self, keys: Iterable[Key]) -> None:
-        """Decide from the keys of all records what each may show."""
-        self.counts = Counter(keys)
+    def weight(self, context: str) -> float:
+        """For how many women a record stands, 0 where that is not known."""
+        place = self.frame.places.get(context)
+        return place.weight if place else 0.0
+
+    def judge(self, records: Iterable[tuple[Key, float]]) -> None:
+        """Decide from the key and weight of all records what each may show."""
+        self.counts = Counter()
+        mass: dict[Key, float] = defaultdict(float)
+        for key, weight in records:
+            self.counts[key] += 1
+            mass[key] += weight
         self.verdict = judge(self.counts)
+        self.shared = {key: self.render(weight) for key, weight in self._shared(mass)}
+
+    def _shared(self, mass: Mapping[Key, float]) -> Iterator[tuple[Key, Cell]]:
+        """Per key that leaves, the weight: the mean of its class.
+
+        All of them are scaled so that they add up to the weights of every approved record, whether
+        it is in the file or not. A class of which no record has a weight has none.
+        """
+        persons: Counter[Key] = Counter()
+        weights: dict[Key, float] = defaultdict(float)
+        alike = {key: found for key in self.counts if (found := self._alike(key)) is not None}
+        for key, found in alike.items():
+            persons[found] += self.counts[key]
+            weights[found] += mass[key]
+        kept = sum(weights.values())
+        scale = sum(mass.values()) / kept if kept else 0.0
+        for key, found in alike.items():
+            weight = scale * weights[found] / persons[found]
+            yield key, round(weight, 6) if weight else _HIDDEN
+
+    def _alike(self, key: Key) -> Key | None:
+        """What records with one weight have in common; None for what stays out."""
+        shown = self.verdict.shown(key)
+        if shown is None:
+            return None
+        ends = (at for at in self.sizes if shown[at] is GONE)
+        return shown[: next(ends, len(shown)) + 1]
 
     # -- what the files hold -----------------------------------------------------------------
 
@@ -127,7 +171,8 @@ class Rows:
         lead = self._lead(record)
         row = (*lead, *self._cells(self.plan.main, answers, answers, ""))
         children = tuple(self._children(lead[0], answers)) if self.repeats else ()
-        return Draft(self.key(answers, record.context), row, children)
+        key, weight = self.key(answers, record.context), self.weight(record.context)
+        return Draft(key, weight, row, children)
 
     def _children(self, name: Cell, answers: Answers) -> Iterator[tuple[str, Row]]:
         for table in self.repeats:
@@ -138,10 +183,19 @@ class Rows:
     def finish(self, draft: Draft) -> tuple[Row, tuple[tuple[str, Row], ...]] | None:
         """The row and its repeats as they may leave; None for a response that stays out."""
         hidden = self.verdict.of(draft.key)
+        if hidden is None:
+            return None
+        row = self._weighted(draft)
         if not hidden:
-            return None if hidden is None else (draft.row, draft.children)
-        row = self._hidden(self.plan.main.name, draft.row, hidden)
+            return row, draft.children
+        row = self._hidden(self.plan.main.name, row, hidden)
         return row, tuple((n, self._hidden(n, child, hidden)) for n, child in draft.children)
+
+    def _weighted(self, draft: Draft) -> Row:
+        """The row with the weight its class shares; a response nobody drew has no such column."""
+        if not self.frame.drawn:
+            return draft.row
+        return (*draft.row[:_WEIGHT], self.shared[draft.key], *draft.row[_WEIGHT + 1 :])
 
     def _hidden(self, name: str, row: Row, hidden: frozenset[int]) -> Row:
         changed = list(row)
@@ -202,9 +256,7 @@ class Rows:
         if frame.drawn:
             named = {code: name for name, code in self.townships.items()} | _ABSENT
             found += [
-                Variable("weight", "权数（设计、无应答、校准之后）", "number"),
-                Variable("stratum", "层代号（每次导出重新编号）", "number"),
-                Variable("psu", "初级抽样单元（村、社区）代号，每次导出重新编号", "number"),
+                Variable("weight", "权数（识别信息相同的答卷取平均）", "number"),
                 Variable("township", "乡镇（街道）", "code", named),
             ]
         return found
@@ -219,15 +271,15 @@ class Rows:
         return (self.pseudonym(record), *tail)
 
     def _design(self, channel: str, context: str) -> Row:
-        """Source, mode and, of a drawn sample, weight, stratum, village and township."""
+        """Source, mode and, of a drawn sample, room for the weight, and the township."""
         frame = self.frame
         row = (frame.source, frame.channels.get(channel, (_HIDDEN, ""))[0])
         if not frame.drawn:
             return row
         place = frame.places.get(context)
         if place is None:
-            return (*row, *[_HIDDEN] * 4)
-        return (*row, place.weight, place.stratum, place.psu, self.townships[place.township])
+            return (*row, _HIDDEN, _HIDDEN)
+        return (*row, _HIDDEN, self.townships[place.township])
 
     def _tells(self, fact: Item | Gate) -> dict[str, list[tuple[int, Cell]]]:
         """Per table: the columns that would tell the fact, and what stands there when hidden."""
@@ -249,6 +301,13 @@ class Rows:
             known = [pair for at in sorted(hidden) for pair in self.told[at].get(name, [])]
             self.spots[name, hidden] = known
         return known
+
+
+def _tells_size(plan: Plan, fact: Item | Gate) -> bool:
+    """Whether a fact is, or reads, the number of women of the household."""
+    paths = fact.reads if isinstance(fact, Gate) else (fact.question.path,)
+    own = {q.path: q.properties for q in plan.definition.questions() if q.path in paths}
+    return any(HOUSEHOLD in (p.get("role"), p.get("system")) for p in own.values())
 
 
 def _instances(path: str, answers: Answers) -> dict[int, dict[str, str]]:
