@@ -110,8 +110,8 @@ def test_the_weight_does_not_tell_a_hidden_household(definition, now, seed):
     found = exported(definition, now, *sample(seed))
     hers = guesses(found, lambda row, own: row["weight"])
     assert len(hers) > 30
-    commonest = Counter(truth for _, truth in hers).most_common(1)[0][1]
-    assert sum(guess == truth for guess, truth in hers) <= 1.2 * commonest
+    assert len({guess for guess, _ in hers}) <= 3  # one a class: it tells no two women apart
+    assert sum(guess == truth for guess, truth in hers) < 0.6 * len(hers)
     for weight in {row["weight"] for row, *_ in found if row["women"] == HIDDEN}:
         sizes = Counter(women for row, women, _ in found if row["weight"] == weight)
         assert len(sizes) > 1
