@@ -1,9 +1,10 @@
 """An attacker of the workbench: solves tables, and the figures beside them, for small numbers.
 
-    python -m tests.tables_attack [--sets 1000] [--seed 1] [--jobs 1]
+    python -m tests.tables_attack [--leaving] [--sets 1000] [--seed 1] [--jobs 1]
 
 A set is a small county, its figures frozen twice through one ledger, and tables that a researcher
-might make before, between and after, through the same ledger. He reads what is printed as
+might make before, between and after, through the same ledger; with ``--leaving`` women take their
+answers back meanwhile (`tables_leaving`). He reads what is printed as
 `figures_attack` does and knows the same rules; his unknowns are the persons of every kind in the
 crossing of what the tables name, one need at a time.
 """
@@ -21,9 +22,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.core import figures, gate, tables, variables
+from analysis.core.cuts import Official
 from analysis.core.spec import Spec
-from tests import figures_attack, small_county
+from tests import figures_attack, small_county, tables_leaving
 from tests.small_county import Small
+from tests.tables_attacker import Moment
 from tests.tables_read import AXES, Table, attacker
 
 BACKGROUND = ("school", "who", "first", "@age")
@@ -87,38 +90,56 @@ def published(rng: np.random.Generator, place: Small) -> tuple[list[dict], list[
             break
         for spec in some:  # a table of the first version can still be asked for later
             of = at if rng.random() < 0.8 else 0
-            if (table := _table(place, of, spec, doors.official)) is not None:
-                made.append(table)
+            doors.official.at = of
+            found = _table(place.official(place.late <= bool(of)), spec, doors.official)
+            if found is not None:
+                made.append(Table(of, spec, found))
     return json.loads(json.dumps(frozen)), made
 
 
-def _table(place: Small, at: int, spec: Spec, door: gate.Release) -> Table | None:
-    official = place.official(place.late <= bool(at))
+def _table(official: Official, spec: Spec, door: gate.Release) -> dict | None:
     known = variables.offered(official.definition, official.townships)
-    door.at = at
     try:
         found = tables.table(spec, official, known, door)
     except tables.CannotTabulate:
         return None
-    return Table(at, spec, json.loads(json.dumps(found)))
+    return json.loads(json.dumps(found))
 
 
 def attack(seed: int) -> Tally:
-    rng, tally = np.random.default_rng(seed), Tally()
+    rng = np.random.default_rng(seed)
     place = county(rng)
     frozen, made = published(rng, place)
+    moments = [Moment(at) for at in range(len(frozen))]
+    return _tally(place, list(enumerate(frozen)), made, moments)
+
+
+def attack_leaving(seed: int) -> Tally:
+    rng = np.random.default_rng(seed)
+    place = county(rng)
+    past = tables_leaving.published(rng, place, specs(rng, place), _table)
+    return _tally(place, past.frozen, past.made, past.moments, past.leaves)
+
+
+def _tally(
+    place: Small, frozen: list[tuple[int, dict]], made: list[Table], moments: list[Moment],
+    leaves: np.ndarray | None = None,
+) -> Tally:  # fmt: skip
+    tally = Tally()
     rows = [row["estimate"] for t in made for one in t.found["classes"] for row in one["rows"]]
     tally.tables, tally.rows = len(made), len(rows)
     tally.withheld = sum(row["status"] == "suppressed" for row in rows)
     for code in small_county.DOMAINS if frozen else ():
-        tally.recovered.update(attacker(place, frozen, made, code).recoveries())
+        one = attacker(place, frozen, made, code, moments, leaves)
+        tally.recovered.update(one.recoveries())
     return tally
 
 
 def main(arguments: list[str]) -> int:
-    seeds, jobs = figures_attack.asked(arguments)
+    seeds, jobs = figures_attack.asked([one for one in arguments if one != "--leaving"])
+    one = attack_leaving if "--leaving" in arguments else attack
     with ProcessPoolExecutor(jobs) as pool:
-        whole = _tell(pool.map(attack, seeds))
+        whole = _tell(pool.map(one, seeds))
     print(f"{len(seeds)} sets, {whole}")
     return int(whole.recovered.total() > 0)
 

@@ -6,8 +6,8 @@ because a table has a filter, a head and a question, and because two tables meet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
@@ -17,19 +17,33 @@ from scipy.optimize import LinearConstraint
 from tests.figures_attacker import ALL, KINDS, LIMIT, YES, Attacker, Cell, Truth
 
 Condition = tuple[str, str]  # an attribute, and one of its values or several
+STAYS = 1_000  # later than anybody leaves
 SCORES = {"0": ("no",), "1": ("no",), "2": YES, "3": YES, "rest": ("missing",)}
 
 
 @dataclass(frozen=True)
+class Moment:
+    """The women of a version who had not left before a number of times when some did."""
+
+    version: int
+    gone: int = 0
+
+    def has(self, arrival: np.ndarray, leaves: np.ndarray) -> np.ndarray:
+        return (arrival <= self.version) & (leaves > self.gone)
+
+
+@dataclass(frozen=True)
 class Group:
-    """Persons who meet all conditions and were there in a version."""
+    """Persons who meet all conditions and were there at a moment, and not at another."""
 
     version: int
     conditions: frozenset[Condition] = frozenset()
+    without: int | None = None
 
     def __str__(self) -> str:
         said = " and ".join(f"{name} {value}" for name, value in sorted(self.conditions))
-        return f"{said or 'all'}, version {self.version}"
+        but = "" if self.without is None else f" but not {self.without}"
+        return f"{said or 'all'}, version {self.version}{but}"
 
     def also(self, *more: Condition) -> Group:
         return Group(self.version, self.conditions | set(more))
@@ -43,21 +57,41 @@ def group(cell: Cell | Group) -> Group:
     return Group(cell.version, frozenset(some | ({cell.where} if cell.where else set())))
 
 
+@dataclass
 class People(Truth):
     """What is true of every person, their need being an attribute like any other."""
 
+    leaves: np.ndarray = field(default_factory=lambda: np.array(STAYS))
+    moments: tuple[Moment, ...] = ()
+
     def _count(self, cell: Cell | Group) -> int:
         asked = group(cell)
-        inside = self.arrival <= asked.version
+        inside = there(asked, self.moments, self.arrival, self.leaves)
         for name, value in asked.conditions:
             inside = inside & np.isin(self.classes[name], value.split("|"))
         return int(inside.sum())
 
 
+def there(
+    asked: Group, moments: Sequence[Moment], arrival: np.ndarray, leaves: np.ndarray
+) -> np.ndarray:  # fmt: skip
+    inside = moments[asked.version].has(arrival, leaves)
+    if asked.without is not None:
+        inside = inside & ~moments[asked.without].has(arrival, leaves)
+    return inside
+
+
 class TableAttacker(Attacker):
-    """Facts about persons of every kind in the crossing of ``values``; others are passed over."""
+    """Facts about persons of every kind in the crossing of ``values``; others are passed over.
+
+    They came with a version, and left after some time or stayed.
+    """
 
     def __post_init__(self) -> None:
+        moments = self.known.moments
+        times = product({m.version for m in moments}, {*[m.gone for m in moments], STAYS})
+        told = [(a, b) for a, b in times if any(m.has(a, b) for m in moments)]
+        self.times = np.array(sorted(told)).reshape(-1, 2)
         names = list(self.values)
         kinds = [
             k for k in product(*self.values.values()) if _possible(dict(zip(names, k, strict=True)))
@@ -78,8 +112,8 @@ class TableAttacker(Attacker):
             if (name, value) not in self.masks:
                 self.masks[name, value] = np.isin(self.codes[name], value.split("|")).astype(float)
             inside = inside * self.masks[name, value]
-        here = [inside if at <= asked.version else 0 * inside for at in range(self.versions)]
-        return np.concatenate(here)
+        here = there(asked, self.known.moments, *self.times.T)
+        return np.concatenate([inside * one for one in here])
 
     def fact(self, row: np.ndarray, low: float, high: float) -> None:
         _, ends = self.facts.setdefault(row.tobytes(), (row, [-np.inf, np.inf]))
@@ -149,11 +183,10 @@ class TableAttacker(Attacker):
             rest = self.known.count(whole) - self.known.count(cell)
             if 0 < rest < LIMIT:
                 yield f"rest of the county: {cell}", self.row(whole) - self.row(cell), rest
-            if cell.version:
-                before = Group(cell.version - 1, cell.conditions)
-                more = self.known.count(cell) - self.known.count(before)
-                if 0 < more < LIMIT:
-                    yield f"since the last version: {cell}", self.row(cell) - self.row(before), more
+            for at in range(self.versions):
+                some = Group(cell.version, cell.conditions, at)
+                if 0 < self.known.count(some) < LIMIT:
+                    yield f"apart: {some}", self.row(some), self.known.count(some)
 
     def _near(self) -> Iterator[Group]:
         """Every conjunction of conditions on attributes that were asked together."""
@@ -191,12 +224,19 @@ class TableAttacker(Attacker):
         """How many persons there truly are of every unknown."""
         names = list(self.values)
         places = {kind: k for k, kind in enumerate(zip(*self.codes.values(), strict=True))}
-        found = np.zeros((self.versions, self.size_))
-        for *kind, at in zip(*(self.known.classes[n] for n in names), self.known.arrival,
-                             strict=True):  # fmt: skip
-            if at < self.versions:
+        found = np.zeros((len(self.times), self.size_))
+        for *kind, at in zip(*(self.known.classes[n] for n in names), self._times(), strict=True):
+            if at is not None:
                 found[at, places[tuple(kind)]] += 1
         return found.ravel()
+
+    def _times(self) -> Iterator[int | None]:
+        """Which of the times is every person's; None where she was never told of."""
+        known = self.known
+        seen = {tuple(m.has(a, b) for m in known.moments): k for k, (a, b) in enumerate(self.times)}
+        for a, b in zip(known.arrival, np.broadcast_to(known.leaves, known.arrival.shape),
+                        strict=True):  # fmt: skip
+            yield seen.get(tuple(m.has(a, b) for m in known.moments))
 
     def _truth(self) -> np.ndarray:
         return self.true

@@ -5,6 +5,7 @@ He names classes in attributes of his own; a row that speaks of another need is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from analysis.core.spec import Spec
 from tests import figures_attack
 from tests.figures_attacker import ANSWERED, KINDS, REACHED
 from tests.small_county import Small
-from tests.tables_attacker import Group, People, TableAttacker
+from tests.tables_attacker import STAYS, Group, Moment, People, TableAttacker
 
 AXES = ("@need", "@joint", "@urgency", "@hope")
 ATTRIBUTES = {"school": "education", "who": "who", "first": "first", "@age": "birth_year",
@@ -24,7 +25,7 @@ POINTS = {str(k): float(k) for k in range(4)}
 
 @dataclass(frozen=True)
 class Table:
-    """What was asked of a version, and what came out."""
+    """What was asked of the women of a moment, and what came out."""
 
     at: int
     spec: Spec
@@ -56,6 +57,8 @@ def read(attacker: TableAttacker, table: Table, code: str) -> None:
     """Every row of a table."""
     spec, question = table.spec, table.spec.question
     where = Group(table.at)
+    if "n" in table.found:
+        attacker.size(where, table.found["n"], table.found["n"])
     if spec.where:
         where = where.also(condition(spec.where, spec.option, code))
     if spec.area:
@@ -90,15 +93,23 @@ def firsts(attacker: TableAttacker, at: int, found: dict) -> None:
         attacker.share(row["share"], all_, yes, (whole, found["sample"]["n"]))
 
 
-def people(place: Small, code: str) -> People:
+def people(
+    place: Small, code: str, moments: Sequence[Moment], leaves: np.ndarray | None
+) -> People:  # fmt: skip
     known, texts = figures_attack.truth(place, code), place.texts
     first, score = (np.where(t == "", "rest", t) for t in (texts["first"], texts[f"need_{code}"]))
     more = {"need": known.kind, "first": first, "score": score}
-    return People(known.arrival, known.classes | more, known.kind)
+    gone = np.full(len(first), STAYS) if leaves is None else leaves
+    return People(
+        known.arrival, known.classes | more, known.kind, leaves=gone, moments=tuple(moments)
+    )
 
 
-def attacker(place: Small, frozen: list[dict], made: list[Table], code: str) -> TableAttacker:
-    """He knows all that was said of one need."""
+def attacker(
+    place: Small, frozen: list[tuple[int, dict]], made: list[Table], code: str,
+    moments: Sequence[Moment], leaves: np.ndarray | None = None,
+) -> TableAttacker:  # fmt: skip
+    """He knows all that was said of one need. frozen: figures with the number of their moment."""
     asked = [key for t in made for key in (t.spec.question, t.spec.by, t.spec.where)]
     names = {ATTRIBUTES[key] for key in asked if key in ATTRIBUTES}
     towns = tuple(sorted(set(place.township)))
@@ -106,8 +117,8 @@ def attacker(place: Small, frozen: list[dict], made: list[Table], code: str) -> 
     values |= {name: VALUES[name] for name in sorted(names - {"township"})}
     if f"need_{code}" in asked:
         values["score"] = (*POINTS, "rest")
-    found = TableAttacker(len(frozen), values, people(place, code))
-    for at, one in enumerate(frozen):
+    found = TableAttacker(len(moments), values, people(place, code, moments, leaves))
+    for at, one in frozen:
         figures_attack.read(found, at, one, code)
         if "first" in values:
             firsts(found, at, one)

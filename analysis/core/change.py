@@ -46,13 +46,15 @@ class Action:
 class Before:
     """The earlier round: its answers, its newest frozen figures and the actions that followed.
 
-    door: what left of its answers before, and holds what leaves of them now.
+    door: what left of its answers before, and holds what leaves of them now. whole: whether its
+    answers are still those of the frozen figures.
     """
 
     official: Official
     figures: Row
     actions: Sequence[Action] = ()
     door: gate.Release = field(default_factory=gate.Release)
+    whole: bool = True
 
 
 def section(
@@ -174,6 +176,8 @@ class _Pair:
         """Some townships and all others in both rounds, the change of the former, and how far the
 
         changes differ; or why they cannot be set apart."""
+        if not self.before.whole:
+            return {"refused": "上一轮冻结以后有答卷由本人撤回，分乡镇对照会推算出撤回的人"}
         masks = [np.isin(r.township.astype(str), places) for r in (self.first, self.second)]
         if not all(mask.any() and not mask.all() for mask in masks):
             return {"refused": "办理与未办理的乡镇没有都在两轮样本里，不能对照"}

@@ -17,8 +17,11 @@ from analysis.core.crossing import IN, Crossing
 from analysis.core.items import ALL, Item
 from analysis.core.thresholds import THRESHOLDS
 from surveys.core.cells import Key
+from surveys.core.release import release
 
-__all__ = ["NUMBERS", "Release", "TooClose", "guard", "places", "rows", "volunteers", "withheld"]
+__all__ = [
+    "NUMBERS", "Release", "TooClose", "guard", "places", "rows", "volunteers", "whole", "withheld"
+]  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -68,6 +71,17 @@ def volunteers(people: Crossing, codes: Sequence[str], release_: Release) -> Row
         for code, item in zip(codes, found, strict=True)
     ]
     return {"n": rounding.tens(people.n), "domains": rows}
+
+
+def whole(n: int, release_: Release) -> bool:
+    """Whether the number of all women there now may be told beside the earlier ones.
+
+    It stands beside every table, so nothing leaves where this may not: a few have left since.
+    """
+    ledger = release_.ledger.about(())
+    shown = release(release_.at, {ALL: n}, ledger)
+    release_.ledger.add(ledger)
+    return shown[ALL] is not None
 
 
 def rows(asked: Sequence[Item], people: Crossing, release_: Release) -> None:

@@ -119,7 +119,9 @@ def _before(
         return found, None
     taken = grounds[-1].snapshot
     book = released.read(taken.source)
-    return replace(found, door=gate.Release(taken.generation, book.ledger)), book
+    last = grounds[-1].campaign.data_versions.first()
+    whole = last is not None and last.snapshots.get(str(taken.source.pk)) == taken.generation
+    return replace(found, door=gate.Release(taken.generation, book.ledger), whole=whole), book
 
 
 @dataclass(frozen=True)

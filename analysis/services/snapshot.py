@@ -79,6 +79,11 @@ def opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
     return found, _kept(found, files.read_open)
 
 
+def generation(source: CampaignQuestionnaire) -> int:
+    """Of the snapshot as it lies; 0 when there is none."""
+    return files.read_manifest(files.folder(source.pk), source.version.xform_sha256).generation
+
+
 def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
     layout = core.Layout.of(source.version.definition)
     manifest = files.read_manifest(place, source.version.xform_sha256)

@@ -21,14 +21,16 @@ from analysis.core import gate, tables, variables
 from analysis.core.figures import rounded
 from analysis.core.spec import Spec
 from analysis.core.tables import CannotTabulate
+from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variables import Variable
 from analysis.models import DataVersion, Tabulation
-from analysis.services import ground, released
+from analysis.services import ground, released, snapshot
 from surveys import audit, jobs
 
 __all__ = [
     "CannotTabulate",
     "ask",
+    "closed",
     "fill",
     "fill_by_job",
     "is_quick",
@@ -99,31 +101,57 @@ def _store(table: Tabulation, base: ground.Base, now: datetime) -> None:
             detail={"tabulation": table.pk, **table.spec},
         )  # fmt: skip
 
-    let_out(version, make, keep, what=f"表 {table.pk}", by=table.asked_by, now=now)
+    let_out(base, make, keep, what=f"表 {table.pk}", by=table.asked_by, now=now)
 
 
-def once_more(version: DataVersion, make: Callable[[gate.Release], T]) -> T | None:
+def once_more(base: ground.Base, make: Callable[[gate.Release], T]) -> T | None:
     """What was let out before, made again; None when it would tell more than left already."""
-    source = ground.source_of(version)
-    book = released.read(source)
-    found = make(gate.Release(version.snapshots[str(source.pk)], book.ledger))
+    book = released.read(ground.source_of(base.version))
+    found = make(_door(base, book))
     return None if any(released.added(book)) else found
 
 
 def let_out(
-    version: DataVersion, make: Callable[[gate.Release], T], keep: Callable[[T], None], *,
+    base: ground.Base, make: Callable[[gate.Release], T], keep: Callable[[T], None], *,
     what: str, by: str, now: datetime,
 ) -> T:  # fmt: skip
     """Make something by the door of the version's source; keep it and what was let out at once.
 
     Nobody's writing waits while it is made; when somebody else was faster, it is made again.
+    `ground.NotReady` when a few women left since something left the last time.
     """
-    source = ground.source_of(version)
+    source = ground.source_of(base.version)
     for _ in range(ATTEMPTS):
         book = released.read(source)
-        found = make(gate.Release(version.snapshots[str(source.pk)], book.ledger))
+        found = make(_door(base, book))
         with suppress(released.OutrunBySomeone), transaction.atomic():
             released.keep(book, what=what, by=by, now=now)
             keep(found)
             return found
     raise ground.NotReady("有人同时在查看或发布同一份问卷的表格，请再试一次。")
+
+
+def _door(base: ground.Base, book: released.Book) -> gate.Release:
+    """The door to these women; their whole number, which every table carries, goes first."""
+    door = gate.Release(base.at, book.ledger)
+    if not gate.whole(int(base.official.columns.n), door):
+        raise ground.NotReady(ground.FEW_LEFT)
+    return door
+
+
+def closed(version: DataVersion) -> str:
+    """Why no new table can be made of a version since women left it; "" when one can.
+
+    By their number alone, so that it can be said before a table is asked for.
+    """
+    source = ground.source_of(version)
+    try:
+        now = ground.moment(version, source, snapshot.generation(source))
+    except ground.NotReady as error:
+        return str(error)
+    frozen = version.snapshots[str(source.pk)]
+    if now == frozen:
+        return ""
+    times = {cell.at for cell in released.recall(source).counts if cell.at < frozen}
+    few = any(0 < abs(at - now) < THRESHOLDS.cell for at in times | {frozen})
+    return ground.FEW_LEFT if few else ""

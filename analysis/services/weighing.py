@@ -55,14 +55,14 @@ def of(version: DataVersion) -> Weighing:
     base = _base(version)
     stages = diagnostics.chain(base.facts, base.weighted.design, base.weighted.steps)
     bins = diagnostics.histogram(base.weighted.design.weights)
-    return Weighing(stages, bins, tables.once_more(version, lambda door: _told(base, door)))
+    return Weighing(stages, bins, tables.once_more(base, lambda door: _told(base, door)))
 
 
 def ask(version: DataVersion, *, by: str, now: datetime) -> None:
     """Let the check against the population out, once and for all."""
     base = _base(version)
     tables.let_out(
-        version, lambda door: _told(base, door), lambda found: None,
+        base, lambda door: _told(base, door), lambda found: None,
         what="与人口核对", by=by, now=now,
     )  # fmt: skip
 
@@ -73,7 +73,13 @@ def _base(version: DataVersion) -> ground.Base:
             "这份问卷的出生年份属于敏感题，或者样本很大，权重过程只由后台计算；"
             "各步合计见数据版页和调研报告的技术说明。"
         )
-    return ground.for_page(version)
+    base = ground.for_page(version)
+    if base.at != version.snapshots[str(ground.source_of(version).pk)]:
+        raise ground.NotReady(
+            "冻结以后有答卷由本人撤回。再列一遍权重过程，同以前列出的一对照会推算出撤回的人；"
+            "冻结时的各步合计见数据版页和调研报告的技术说明。"
+        )
+    return base
 
 
 def _told(base: ground.Base, door: gate.Release) -> Told:

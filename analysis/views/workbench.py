@@ -66,10 +66,13 @@ def workbench(request: HttpRequest, pk: int) -> HttpResponse:
         form = WorkbenchForm(request.POST or None, known=tables.known(found))
     except ground.NotReady as error:
         return render(request, "analysis/workbench.html", {"version": found, "refused": str(error)})
+    closed = tables.closed(found)
     if request.method == "POST" and form.is_valid():
         by, now = request.user.get_username(), timezone.now()
         try:
             table = tables.ask(found, form.spec(), by=by)
+            if not table.result and closed:
+                raise ground.NotReady(closed)
             if not table.result and not tables.is_quick(table):
                 return redirect("job", work.ask_tabulation(table, by=by, now=now).pk)
             if not table.result:
@@ -80,7 +83,8 @@ def workbench(request: HttpRequest, pk: int) -> HttpResponse:
     made = access.tabulations_for(request.user).filter(data_version=found, made_at__isnull=False)
     own = made.filter(name="", asked_by=request.user.get_username())[:RECENT]
     context = {
-        "version": found, "form": form, "short": tables.SHORT, "others": _others(request, found),
+        "version": found, "form": form, "closed": closed, "short": tables.SHORT,
+        "others": _others(request, found),
         "saved": made.exclude(name=""),
         "recent": [(table, tablewords.title(table.result)) for table in own],
     }  # fmt: skip

@@ -129,6 +129,11 @@ class System:
                 break
         return left()
 
+    def possible(self, known: Floats) -> bool:
+        """Whether any persons fit what is known: not where some left in between."""
+        none = sparse.csr_array((1, self.rows.shape[1]))
+        return self._solve(none, known, 0, most=True) is not None
+
     def binding(self, target: Target, known: Floats) -> set[Cell]:
         """The cells by which a small number is known: hiding others would not help."""
         score = self.scores([target]).toarray()[0]

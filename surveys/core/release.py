@@ -1,13 +1,14 @@
 """Release of tables: which counts may leave, given everything that left before.
 
 A cell is a set of conditions (attribute = value) on the persons known at one time; a later time
-holds the earlier persons too. All cells ever shown are equations over the crossing of the
-attributes; whoever wants to know a small number solves them. The gate does the same first: it asks
-how large every small number could still be, and hides further cells until none can be told from a
-number that may be shown. Means and percentages are released as the counts they rest on: the persons
-with an answer, and those among them who have the attribute. What is rounded before it is shown is
-released as a window: the smallest and the largest number that would look the same; a rounded share
-also as what it is, a part of its base, for the two windows apart tell less.
+holds the earlier persons too (who has left: `analysis/core/moment.py`). All cells ever shown are
+equations over the crossing of the attributes; whoever wants to know a small number solves them. The
+gate does the same first: it asks how large every small number could still be, and hides further
+cells until none can be told from a number that may be shown. Means and percentages are released as
+the counts they rest on: the persons with an answer, and those among them who have the attribute.
+What is rounded before it is shown is released as a window: the smallest and the largest number that
+would look the same; a rounded share also as what it is, a part of its base, for the two windows
+apart tell less.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Ledger:
     def hide(self, cell: Cell, n: int, *, empty: bool) -> None:
         """Note a cell that is not shown, unless it was before. empty: for all that is said."""
         if self.told(cell) is None:
-            self.counts[cell] = n
+            self.counts.setdefault(cell, n)
             self.hidden.add(cell)
             if empty:
                 self.windows[cell] = ANY
@@ -87,11 +88,14 @@ def release(
     roughly, with the smallest and largest number they may be taken for. shares: (cell, its base) ->
     the ends of the share that goes with the cell. A cell hidden before stays hidden, one shown
     before stays shown. Zeros are never hidden, so when nothing else is left to hide, all that is
-    new of the table stays inside and the ledger does not know it. KeyError for an attribute that
-    was not declared.
+    new of the table stays inside and the ledger does not know it. Nothing is shown of a table that
+    counts other persons than the ledger knows at this time, or more than can have been there.
+    KeyError for an attribute that was not declared.
     """
     limit, rough = max(threshold, FLOOR), windows or {}
     new = {Cell(at, key): n for key, n in table.items()}
+    if any(ledger.counts.get(c, n) != n for c, n in new.items()):
+        return dict.fromkeys(table)
     told = {
         c: _narrowed(ledger.told(c), rough.get(c.conditions, (n, n)))
         for c, n in new.items()
@@ -107,6 +111,9 @@ def release(
     trial.shares = ledger.shares | {pair: s for pair, s in parted.items() if pair[0] not in gone}
     system = System.of(trial.values, list(trial.counts), new, trial.shares)
     open_ = _targets(system.cells, trial, limit)
+    times = {cell.at for cell in trial.counts}
+    if not open_ and len(times) > 1 and not system.possible(_known(system, trial)):
+        return {c.conditions: n if c in before else None for c, n in new.items()}
     while open_ := system.told(open_, _known(system, trial), limit):
         choice = {c: n for c, n in new.items() if n and c not in gone | before}
         tight = system.binding(open_[0], _known(system, trial))

@@ -16,11 +16,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analysis.core import tablewords
+from analysis.core.spec import Spec
 from analysis.models import ReleasedTable, Tabulation
-from analysis.services import freezing, takeaway, weighing
+from analysis.services import (
+    freezing,
+    ground,
+    released,
+    snapshot,
+    tables,
+    takeaway,
+    weighing,
+)
 from fieldwork.models import Membership
-from surveys import jobs
-from surveys.models import AuditEvent
+from surveys import jobs, withdrawal
+from surveys.models import AuditEvent, Response
 from tests.analysis.test_other_workbook import campaign, interview_everybody  # noqa: F401
 from tests.workbooks import THREE_STORES
 
@@ -148,3 +157,44 @@ def test_from_question_to_file_and_back(client, analyst, version, tmp_path, monk
         sizes = [cell.n for cell in margin.cells]
         assert 0 not in sizes
         assert None in sizes or 0 <= found.stages[-1].n - sum(sizes) < 10 * len(sizes)
+
+
+def leave(version, many, now):
+    """So many take their answers back, and the snapshot is rewritten."""
+    for number in range(many):
+        if Response.objects.filter(instance_id=f"uuid:other-{number}").exists():
+            assert withdrawal.withdraw(f"uuid:other-{number}", by="self", now=now)
+    snapshot.refresh(ground.source_of(version))
+
+
+def test_a_few_who_left_since_close_the_door_until_more_have(client, analyst, version, now):
+    made = asked(client, version, question="@joint")
+    leave(version, 3, now)
+    bench, noted = reverse("workbench", args=[version.pk]), ReleasedTable.objects.count()
+    assert "少数答卷由本人撤回" in text(client.get(bench))
+    said = client.post(bench, {"question": "@need"}).content.decode()
+    assert "暂不出新表" in said
+    assert not Tabulation.objects.exclude(pk=made.pk).filter(made_at__isnull=False).exists()
+    # nor by the worker, nor by the check against the population
+    table = tables.ask(version, Spec("@need"), by="r")
+    with pytest.raises(ground.NotReady, match="撤回"):
+        tables.fill(table, now=now)
+    with pytest.raises(ground.NotReady, match="撤回"):
+        tables.fill_by_job(table, lambda *_: None)
+    with pytest.raises(ground.NotReady, match="撤回"):
+        weighing.ask(version, by="r", now=now)
+    assert "由本人撤回" in text(client.get(reverse("weights", args=[version.pk])))
+    assert ReleasedTable.objects.count() == noted
+    # what was made stays; it is not computed again beside fewer women
+    assert asked(client, version, question="@joint") == made
+    assert client.get(reverse("tabulation_file", args=[made.pk, "csv"])).status_code == 200
+    # when ten or more have left, tables of those who are still there are judged as theirs
+    leave(version, 12, now)
+    assert "暂不出新表" not in text(client.get(bench))
+    later = asked(client, version, question="@need")
+    assert later.result["n"] == made.result["n"] - 12
+    frozen = version.snapshots[str(ground.source_of(version).pk)]
+    assert frozen - 12 in {cell.at for cell in released.recall(ground.source_of(version)).counts}
+    # then again a few
+    leave(version, 14, now)
+    assert "少数答卷由本人撤回" in text(client.get(bench))

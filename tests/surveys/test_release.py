@@ -102,3 +102,29 @@ def test_the_attacker_recovers_nothing():
 @pytest.mark.long
 def test_the_attacker_recovers_nothing_from_a_thousand_sets():
     assert attacked(1000) == []
+
+
+def test_other_persons_at_the_same_time_are_not_shown_and_not_noted():
+    """One left, and the time does not say so: nothing of the table is told, nor kept."""
+    ledger = Ledger(VALUES)
+    release(0, one_way("town", {"a": 40, "b": 60}), ledger)
+    known = dict(ledger.counts)
+    table = one_way("town", {"a": 40, "b": 59}) | {key(group="yes"): 50}
+    assert set(release(0, table, ledger).values()) == {None}
+    assert ledger.counts == known
+
+
+def test_a_hidden_count_is_not_overwritten():
+    ledger = Ledger(VALUES)
+    ledger.hide(Cell(0, key(town="a")), 4, empty=False)
+    ledger.hide(Cell(0, key(town="a")), 3, empty=False)
+    assert ledger.counts == {Cell(0, key(town="a")): 4}
+
+
+def test_fewer_than_two_towns_had_together_is_not_shown():
+    """No cell shown before is the same, yet somebody must have left."""
+    ledger = Ledger(VALUES)
+    release(0, {key(town="a"): 40, key(town="b"): 60}, ledger)
+    both = key(town="a|b")
+    assert release(1, {both: 99}, Ledger(VALUES)) == {both: 99}
+    assert release(1, {both: 99}, ledger) == {both: None}

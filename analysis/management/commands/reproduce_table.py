@@ -39,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError(f"这里没有校验值为 {sha[:16]} 的数据版，请在原来的系统里重算。")
         try:
             base = ground.for_job(version)
+            if int(base.official.columns.n) != given["result"]["n"]:
+                raise CommandError("这张表做好以后有答卷撤回，再算一遍会推算出撤回的人，不再核对。")
             found = tables.table(spec, base.official, known(version), gate.Release())
         except ValueError as error:
             raise CommandError(str(error)) from None
