@@ -18,6 +18,13 @@ from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, mean, total
 from analysis.core.regression import fit_linear
 from analysis.core.replicates import Replicates
+from analysis.core.testable import (
+    NotTestable,
+    require_degrees,
+    require_rank,
+    require_variation,
+    still,
+)
 
 Ints = NDArray[np.intp]
 MOST_CELLS = 400  # a test on more has more cells than any sample has units
@@ -25,7 +32,10 @@ MOST_CELLS = 400  # a test on more has more cells than any sample has units
 
 @dataclass(frozen=True)
 class Test:
-    """statistic on ``df`` = (numerator, denominator) or (df,); p two-sided unless it is an F."""
+    """statistic on ``df`` = (numerator, denominator) or (df,); p two-sided unless it is an F.
+
+    NaN statistic and p: the difference has no error but rounding.
+    """
 
     statistic: float
     df: tuple[float, ...]
@@ -80,10 +90,13 @@ def chi_square(
     observed = counts * size / counts.sum()
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
     pearson = float(((observed - expected) ** 2 / expected).sum())
+    nu = design.degrees(inside)
+    require_degrees(nu)
     delta = _delta(design, rows, columns, inside, size)
     trace = float(np.trace(delta))
+    if still(trace, 1.0):  # of design effects, which are about 1
+        raise NotTestable("估计没有抽样误差，没有可检验的差异")
     d0 = trace**2 / float(np.trace(delta @ delta))
-    nu = design.degrees(inside)
     if statistic == "F":
         f = pearson / trace
         return Test(f, (d0, d0 * nu), float(stats.f.sf(f, d0, d0 * nu)),
@@ -116,6 +129,8 @@ def goodness_of_fit(
     jacobian = gradients(lambda t: (t - p * t.sum()) / np.sqrt(p * t.sum()), counts.values)
     eigen = np.linalg.eigvalsh(jacobian @ counts.covariance @ jacobian.T)
     average = float(eigen.mean())
+    if still(average, float(np.abs(counts.values).max())):
+        raise NotTestable("估计没有抽样误差，没有可检验的差异")
     spread = float((eigen**2).mean()) / average**2
     scale, df = average * spread, len(p) / spread
     return Test(statistic, (scale, df), float(stats.chi2.sf(statistic / scale, df)))
@@ -133,7 +148,7 @@ def t_test(
     live = design.inside(inside) & np.isfinite(values)
     if group is None:
         one = mean(design, values, inside=live)
-        return _t(float(one.values[0]), float(one.se[0]), design.degrees(live), level)
+        return _t(one.values[0], one.se[0], design.degrees(live), values[live], level)
     live &= known(group)
     labels, codes = _levels(group, live)
     if len(labels) != 2:
@@ -142,7 +157,7 @@ def t_test(
     x[:, 0] = 1
     x[live, 1] = codes
     fit = fit_linear(design, np.where(live, values, 0.0), x, inside=live)
-    return _t(float(fit.values[1]), float(fit.se[1]), design.degrees(live) - 1, level)
+    return _t(fit.values[1], fit.se[1], design.degrees(live) - 1, values[live], level)
 
 
 def rank_test(
@@ -159,6 +174,7 @@ def rank_test(
     labels, codes = _levels(group, live)
     if len(labels) < 2:
         raise ValueError("秩检验需要两个以上的组")
+    require_variation(values[live])
     scores = np.zeros(design.n)
     scores[live] = _rank_scores(values[live], design.weights[live], score)
     x = np.zeros((design.n, len(labels)))
@@ -167,11 +183,13 @@ def rank_test(
         x[live, k] = codes == k
     beta, spread = _fixed_scores(design, scores, x, live)
     if len(labels) == 2:
-        return _t(float(beta[1]), float(np.sqrt(spread[1, 1])), design.degrees(live) - 1)
+        return _t(beta[1], np.sqrt(spread[1, 1]), design.degrees(live) - 1, scores[live])
     free = len(labels) - 1
-    beta, covariance = beta[1:], spread[1:, 1:]
-    wald = float(beta @ np.linalg.solve(covariance, beta))
     rest = design.degrees(live) - free
+    require_degrees(rest)
+    beta, covariance = beta[1:], spread[1:, 1:]
+    require_rank(covariance, np.full(free, np.ptp(scores[live])))
+    wald = float(beta @ np.linalg.solve(covariance, beta))
     return Test(wald, (float(free), float(rest)), float(stats.f.sf(wald / free, free, rest)))
 
 
@@ -207,11 +225,17 @@ def _rank_scores(values: Floats, weights: Floats, score: str) -> Floats:
     raise ValueError(f"unknown rank score: {score}")
 
 
-def _t(estimate: float, se: float, df: int, level: float = 0.95) -> Test:
-    t = estimate / se if se > 0 else float("nan")
+def _t(estimate: float, se: float, df: int, values: Floats, level: float = 0.95) -> Test:
+    """values: what the estimate is made of; their size says what is rounding."""
+    require_degrees(df)
+    if still(se, float(np.abs(values).max(initial=0.0))):
+        return Test(float("nan"), (float(df),), float("nan"), float(estimate))
+    t = float(estimate / se)
     half = float(stats.t.ppf(0.5 + level / 2, df)) * se
     p = float(2 * stats.t.sf(abs(t), df))
-    return Test(t, (float(df),), p, estimate, (estimate - half, estimate + half))
+    return Test(
+        t, (float(df),), p, float(estimate), (float(estimate - half), float(estimate + half))
+    )
 
 
 def _levels(values: ArrayLike, live: NDArray[np.bool_]) -> tuple[list[str], Ints]:
@@ -273,9 +297,12 @@ def _wald(
 
     jacobian = gradients(departure, cells.values)
     value = np.real(departure(cells.values.astype(complex)))
-    statistic = float(value @ np.linalg.solve(jacobian @ cells.covariance @ jacobian.T, value))
     free = (nr - 1) * (nc - 1)
     below = nu - free + 1 if adjusted else nu
+    require_degrees(below)
+    spread = jacobian @ cells.covariance @ jacobian.T
+    require_rank(spread, np.full(free, cells.values.max()))
+    statistic = float(value @ np.linalg.solve(spread, value))
     f = statistic * below / (free * nu) if adjusted else statistic / free
     return Test(f, (float(free), float(below)), float(stats.f.sf(f, free, below)),
                 observed=counts)  # fmt: skip

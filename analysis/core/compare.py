@@ -16,6 +16,7 @@ from scipy import stats
 from analysis.core import intervals
 from analysis.core.design import Floats
 from analysis.core.estimate import Estimates
+from analysis.core.testable import still
 
 Complexes = NDArray[np.complex128]
 Function = Callable[[Complexes], object]
@@ -24,7 +25,10 @@ CORRECTIONS = ("holm", "hochberg", "hommel", "bonferroni", "BH", "BY", "none")
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """One difference or function of estimates, tested against zero with t on df."""
+    """One difference or function of estimates, tested against zero with t on df.
+
+    t and p are NaN where the standard error is only rounding.
+    """
 
     value: float
     se: float
@@ -43,8 +47,7 @@ def contrast(table: Estimates, weights: ArrayLike, df: float | None = None) -> C
     if coefficients.shape != table.values.shape:
         raise ValueError(f"{len(coefficients)} weights for {len(table.values)} estimates")
     variance = float(coefficients @ table.covariance @ coefficients)
-    used = coefficients != 0
-    return _tested(float(coefficients @ table.values), variance, df, table, used)
+    return _tested(float(coefficients @ table.values), variance, df, table, coefficients)
 
 
 def smooth(table: Estimates, function: Function, df: float | None = None) -> Contrast:
@@ -56,7 +59,7 @@ def smooth(table: Estimates, function: Function, df: float | None = None) -> Con
     gradient = gradients(function, table.values)[0]
     value = float(np.real(np.asarray(function(table.values.astype(complex)))))
     variance = float(gradient @ table.covariance @ gradient)
-    return _tested(value, variance, df, table, gradient != 0)
+    return _tested(value, variance, df, table, gradient)
 
 
 def transform(table: Estimates, function: Function, names: Sequence[str], kind: str) -> Estimates:
@@ -144,9 +147,11 @@ def _hommel(p: Floats) -> Floats:
 
 
 def _tested(
-    value: float, variance: float, df: float | None, table: Estimates, used: NDArray[np.bool_]
+    value: float, variance: float, df: float | None, table: Estimates, gradient: Floats
 ) -> Contrast:
+    used = gradient != 0
     degrees = float(df) if df is not None else float(table.df[used].min(initial=10**9))
     se = float(np.sqrt(max(variance, 0.0)))
-    t = value / se if se > 0 else float("nan")
+    scale = float(np.abs(gradient[used] * table.values[used]).max(initial=0.0))
+    t = float("nan") if still(se, scale) else value / se
     return Contrast(value, se, degrees, t, float(2 * stats.t.sf(abs(t), degrees)))

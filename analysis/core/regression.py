@@ -16,6 +16,7 @@ from scipy.special import expit
 
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign
+from analysis.core.testable import NotTestable, require_degrees, require_rank, still
 
 Ints = NDArray[np.intp]
 Estimator = Callable[[Floats, Floats, Floats], Floats]
@@ -28,21 +29,32 @@ class NotEstimable(ValueError):
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients (k,) with covariance (k, k); df: what is left for tests of coefficients."""
+    """Coefficients (k,) with covariance (k, k); df: what is left for tests of coefficients.
+
+    exact: the model meets every answer, so that the covariance is only rounding.
+    """
 
     values: Floats
     covariance: Floats
     df: int
     n: int
+    exact: bool = False
 
     @property
     def se(self) -> Floats:
         return np.sqrt(np.maximum(np.diagonal(self.covariance), 0))
 
     def wald(self, index: ArrayLike) -> tuple[float, int, int, float]:
-        """F, its two degrees of freedom and p for the coefficients at ``index`` all being zero."""
+        """F, its two degrees of freedom and p for the coefficients at ``index`` all being zero.
+
+        Raises `NotTestable` where nothing varies or the sample has too few units for that many.
+        """
+        require_degrees(self.df)
+        if self.exact:
+            raise NotTestable("模型与每个回答完全一致，没有可检验的差异")
         pick = np.asarray(index, dtype=np.intp)
         beta, covariance = self.values[pick], self.covariance[np.ix_(pick, pick)]
+        require_rank(covariance, np.zeros(len(pick)))
         f = float(beta @ np.linalg.solve(covariance, beta)) / len(pick)
         return f, len(pick), self.df, float(stats.f.sf(f, len(pick), self.df))
 
@@ -111,7 +123,9 @@ def _fit(
     values = solve(design.weights)[0]
     covariance = design.evaluate(solve, live)
     df = design.degrees(live) + 1 - matrix.shape[1]
-    return Fit(values, covariance, df, int(live.sum()))
+    left = np.abs(response - curve(matrix @ values)[0])[live].max()
+    exact = still(float(left), float(np.abs(response[live]).max()))
+    return Fit(values, covariance, df, int(live.sum()), exact)
 
 
 def _prepare(

@@ -27,9 +27,10 @@ from analysis.core import (
 )
 from analysis.core.crossing import Crossing
 from analysis.core.cuts import Official
-from analysis.core.design import Floats
+from analysis.core.design import Design, Floats
 from analysis.core.estimate import Estimates
 from analysis.core.spec import AREA, Spec
+from analysis.core.testable import NotTestable
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.variables import AXES, Variable, items
 from surveys.core import disclosure
@@ -38,6 +39,7 @@ from surveys.core.cells import Key
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
 MOST = 240  # rows of one table
+UNTESTED = "可比的组不足两个，或样本不足，不作检验。"
 WHOLE = "全体"
 
 
@@ -269,20 +271,13 @@ def _test(
     enough = [k for k, n in enumerate(counts) if n >= THRESHOLDS.base]
     inside = filtered & (heads[:, enough] == 1).any(axis=1)
     classes = _labels(heads)
-    try:
-        if question.kind == "single":
-            found = [association.chi_square(official.design, _labels(values), classes,
-                                            inside=inside)]  # fmt: skip
-        elif question.kind == "number":
-            found = [association.rank_test(official.design, values[:, 0], classes, inside=inside)]
-        else:
-            found = [
-                association.chi_square(official.design, _labels(column), classes, inside=inside)
-                for column in (np.stack([y, 1 - y], axis=1) for y in values.T)
-            ]
-    except (ValueError, ZeroDivisionError, FloatingPointError, np.linalg.LinAlgError):
-        return {"name": "", "results": [], "note": "可比的组不足两个，或样本不足，不作检验。"}
     exact = not any(_closed_any(one) for one in rows)
+    try:
+        found = _tests(question, official.design, values, classes, inside)
+    except NotTestable as reason:
+        return _untested(f"{reason}，不作检验。" if exact else UNTESTED)
+    except (ValueError, ZeroDivisionError, FloatingPointError, np.linalg.LinAlgError):
+        return _untested(UNTESTED)
     told = [_as_f(one, ranks=question.kind == "number") for one in found]
     adjusted = compare.adjust_p([float(stats.f.sf(f, *df)) for f, df in told], "BH")
     names = {"single": "Rao-Scott 二阶校正卡方检验", "number": "按设计的 Kruskal-Wallis 秩检验",
@@ -297,6 +292,30 @@ def _test(
         ],
         "note": "" if exact else "表里有不显示的数，检验只给结论。",
     }  # fmt: skip
+
+
+def _tests(
+    question: Variable, design: Design, values: Floats, classes: NDArray[np.str_], inside: Mask
+) -> list[association.Test]:
+    """One test, of several answers one each; NotTestable below the degrees an interval needs."""
+    if question.kind == "number":
+        found = [association.rank_test(design, values[:, 0], classes, inside=inside)]
+    else:
+        single = question.kind == "single"
+        parts = [values] if single else [np.stack([y, 1 - y], axis=1) for y in values.T]
+        found = [
+            association.chi_square(design, _labels(part), classes, inside=inside) for part in parts
+        ]
+    degrees = min(design.degrees(inside), *[int(one.df[-1]) for one in found])
+    if degrees < THRESHOLDS.interval_df:
+        raise NotTestable(f"自由度仅 {degrees}，样本的村太少")
+    if not all(np.isfinite(one.p_value) for one in found):
+        raise NotTestable("各组没有抽样误差可比")
+    return found
+
+
+def _untested(why: str) -> Row:
+    return {"name": "", "results": [], "note": why}
 
 
 def _as_f(test: association.Test, *, ranks: bool) -> tuple[float, tuple[float, float]]:

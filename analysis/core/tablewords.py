@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -193,6 +194,8 @@ def _why(result: Row) -> str:
 
 
 def _tested(one: Row, unsure: bool = False) -> str:
+    if one["p"] is not None and not math.isfinite(one["p"]):  # of tables kept by earlier code
+        return "没有可比的差异或自由度不足，不作检验"
     verdict = "各组有差别" if one["clear"] else "看不出各组有差别"
     if unsure:
         verdict = f"检验与区间不一致，{UNSURE}"
