@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.core import quadratic
+from analysis.core.coding import known
 from analysis.core.compare import gradients
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, mean, total
@@ -57,14 +58,6 @@ def table(
     counts = np.zeros([len(labels) for labels, _ in coded])
     np.add.at(counts, tuple(codes for _, codes in coded), design.weights[live])
     return [labels for labels, _ in coded], counts
-
-
-def known(values: ArrayLike) -> NDArray[np.bool_]:
-    """Where a classification has a value: not NaN, not None, not the empty text."""
-    column = np.asarray(values)
-    if column.dtype.kind in "fiub":
-        return np.isfinite(column.astype(float))
-    return np.array([item is not None and item == item and str(item) != "" for item in column])
 
 
 def chi_square(

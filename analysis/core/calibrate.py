@@ -91,6 +91,11 @@ def calibrate(
     kind: linear (generalised regression), raking (exponential), logit (needs finite bounds).
     """
     matrix, target = np.asarray(x, dtype=float), np.asarray(totals, dtype=float)
+    missing = int((~np.isfinite(np.atleast_2d(matrix.T)).all(axis=0)).sum())
+    if missing:
+        raise CalibrationFailed(f"校准变量有 {missing} 行缺失")
+    if not np.isfinite(target).all():
+        raise CalibrationFailed("校准的总体总数有缺失")
     if matrix.ndim != 2 or matrix.shape[1] != len(target):
         raise ValueError("x must have one column per population total")
 
@@ -200,6 +205,9 @@ def _targets(labels: ArrayLike, population: Mapping[str, float], partial: bool) 
     unknown = [name for name in names if name not in population]
     if unknown:
         raise CalibrationFailed("样本中有总体没有的单元:" + "、".join(unknown))
+    wrong = [name for name, count in population.items() if not (np.isfinite(count) and count >= 0)]
+    if wrong:
+        raise CalibrationFailed("总体人数缺失或为负的单元:" + "、".join(map(str, wrong)))
     absent = [name for name, count in population.items() if count > 0 and name not in names]
     if absent and not partial:
         raise CalibrationFailed("样本中缺少总体的单元:" + "、".join(absent))

@@ -29,6 +29,19 @@ def classify(labels: ArrayLike) -> tuple[list[str], Ints]:
     return [str(value) for value in unique.tolist()], codes.astype(np.intp)
 
 
+def known(values: ArrayLike) -> NDArray[np.bool_]:
+    """Where a classification has a value: not NaN, not None, not the empty text."""
+    column = np.asarray(values)
+    if column.dtype.kind in "iub":
+        return np.ones(len(column), dtype=bool)
+    if column.dtype.kind == "f":
+        return np.isfinite(column)
+    if column.dtype.kind == "U":
+        return np.asarray(column != "")
+    return np.array([item is not None and item == item and str(item) != "" for item in column],
+                    dtype=bool)  # fmt: skip
+
+
 def nested(outer: Ints, inner: Ints) -> Ints:
     """Codes of the pairs (outer, inner) that occur, 0..k-1, in the order of outer."""
     width = int(inner.max()) + 1 if len(inner) else 1

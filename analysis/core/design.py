@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from analysis.core.coding import classify, first_rows, nested
+from analysis.core.coding import classify, first_rows, known, nested
 from analysis.core.replicates import Statistic
 from analysis.core.variance import LONELY_RULES, CalibrationStep, Stage, covariance, variances
 
@@ -30,6 +30,7 @@ class Design:
     weights: (n,) final weights, >= 0.
     stages:  first stage first; all share the rows' leaf (last-stage) units.
     leaf:    (n,) code of the last-stage unit of each row; n_leaf of them.
+    strata_names: per stage the labels of its strata, which from the second on are units.
     lonely:  what to do with a stratum that has one sampled unit: fail (default), remove,
              certainty, adjust (centre at the mean unit total), average (give it the average
              stratum's variance).
@@ -42,7 +43,7 @@ class Design:
     stages: tuple[Stage, ...]
     leaf: Ints
     n_leaf: int
-    strata_names: tuple[str, ...] = ()
+    strata_names: tuple[tuple[str, ...], ...] = ()
     lonely: str = "fail"
     lonely_in_domains: bool = False
     steps: tuple[CalibrationStep, ...] = ()
@@ -76,25 +77,29 @@ class Design:
         pps: the first fraction is each unit's own inclusion probability; Brewer's approximation.
              Units drawn with certainty become strata of their own whose next-stage units are PSUs.
         weights: None: the product over stages of N / n from ``fpc`` (1 without fpc).
-        Raises ValueError on inconsistent input; lonely strata are only refused when estimating.
+        Raises ValueError on inconsistent input and on missing values (a row without its unit has no
+        place in the draw); lonely strata are only refused when estimating.
         """
         if lonely not in LONELY_RULES:
             raise ValueError(f"unknown rule for lonely PSUs: {lonely}")
         rows = _row_count(n, weights, strata, ids, fpc)
+        _require_whole(rows, weights, strata, ids, fpc)
         names, stratum = _strata(strata, rows)
-        units = [classify(column)[1] for column in ids] or [np.arange(rows)]
+        coded = [classify(column) for column in ids]
+        units = [codes for _, codes in coded] or [np.arange(rows)]
         shares = [np.asarray(column, dtype=float) for column in fpc]
         if pps:
-            names, stratum, units, shares = _split_certainty(names, stratum, units, shares)
+            labels = coded[0][0] if coded else []
+            names, stratum, units, shares = _split_certainty(names, stratum, units, shares, labels)
         stages, leaf, implied = _stages(stratum, units, shares)
         final = implied if weights is None else np.asarray(weights, dtype=float)
-        if final.shape != (rows,) or not np.all(np.isfinite(final)) or np.any(final < 0):
-            raise ValueError("weights must be finite and not negative, one per row")
+        if np.any(final < 0):
+            raise ValueError(f"权数有 {int((final < 0).sum())} 行为负，不能声明抽样设计")
         n_leaf = int(leaf.max()) + 1 if rows else 0
         pick = sparse.csr_array((np.ones(rows), (leaf, np.arange(rows))), shape=(n_leaf, rows))
         return cls(
-            final, stages, leaf, n_leaf, names, lonely, lonely_in_domains,
-            (), _label(pps, bool(shares), len(stages)), pick,
+            final, stages, leaf, n_leaf, (names, *_deeper(stratum, units, coded, len(stages))),
+            lonely, lonely_in_domains, (), _label(pps, bool(shares), len(stages)), pick,
         )  # fmt: skip
 
     def reweighted(self, weights: Floats, step: CalibrationStep | None = None) -> Design:
@@ -135,6 +140,10 @@ class Design:
             self.strata_names,
         )  # fmt: skip
 
+    def require_errors(self) -> None:
+        """Raises `LonelyStrata` where some variance cannot be estimated; weights do not need it."""
+        self.variances_of_sums(self.leaf_sums(self.weights[:, None]))
+
     def degrees(self, inside: ArrayLike | None = None) -> int:
         """First-stage units minus first-stage strata, counted where the domain has rows."""
         stage = self.stages[0]
@@ -162,6 +171,24 @@ def _row_count(
     return n
 
 
+def _require_whole(
+    rows: int, weights: ArrayLike | None, strata: ArrayLike | None,
+    ids: Sequence[ArrayLike], fpc: Sequence[ArrayLike],
+) -> None:  # fmt: skip
+    """A missing label would make a unit of all rows that lack one."""
+    given = [("权数", weights), ("分层", strata)]
+    given += [(f"第 {k} 阶段的单位编号", column) for k, column in enumerate(ids, start=1)]
+    given += [(f"第 {k} 阶段的总体单位数或抽样比", column) for k, column in enumerate(fpc, start=1)]
+    for name, column in given:
+        if column is None:
+            continue
+        if np.shape(column) != (rows,):
+            raise ValueError(f"{name}的行数与其他列不同，不能声明抽样设计")
+        missing = int((~known(column)).sum())
+        if missing:
+            raise ValueError(f"{name}有 {missing} 行缺失，不能声明抽样设计")
+
+
 def _strata(strata: ArrayLike | None, rows: int) -> tuple[tuple[str, ...], Ints]:
     if strata is None:
         return ("",), np.zeros(rows, dtype=np.intp)
@@ -170,16 +197,21 @@ def _strata(strata: ArrayLike | None, rows: int) -> tuple[tuple[str, ...], Ints]
 
 
 def _split_certainty(
-    names: tuple[str, ...], stratum: Ints, units: list[Ints], shares: list[Floats]
+    names: tuple[str, ...],
+    stratum: Ints,
+    units: list[Ints],
+    shares: list[Floats],
+    labels: Sequence[str],
 ) -> tuple[tuple[str, ...], Ints, list[Ints], list[Floats]]:
     if not shares or np.any(shares[0] > 1):
-        raise ValueError("pps needs inclusion probabilities (<= 1) for the first stage")
+        raise ValueError("PPS 抽样需要第一阶段各单位的入样概率(不大于 1)")
     certain = shares[0] >= 1 - 1e-12
     if not certain.any() or len(units) < 2:
         return names, stratum, units, shares
     psu = nested(stratum, units[0])
     chosen, index = np.unique(psu[certain], return_inverse=True)
-    extra = tuple(f"{names[stratum[np.flatnonzero(psu == c)[0]]]}:certainty:{c}" for c in chosen)
+    rows = [int(np.flatnonzero(psu == c)[0]) for c in chosen]
+    extra = tuple(_certain(labels[units[0][row]], names[stratum[row]]) for row in rows)
     stratum, first, share = stratum.copy(), units[0].copy(), shares[0].copy()
     stratum[certain] = len(names) + index
     first[certain] = units[1][certain]
@@ -188,6 +220,22 @@ def _split_certainty(
     if deeper:
         deeper[0][certain] = 1.0
     return names + extra, stratum, [first, *units[1:]], [share, *deeper]
+
+
+def _certain(unit: str, stratum: str) -> str:
+    return f"必选单位{unit}" + (f"（{stratum}）" if stratum else "")
+
+
+def _deeper(
+    stratum: Ints, units: Sequence[Ints], coded: Sequence[tuple[list[str], Ints]], stages: int
+) -> list[tuple[str, ...]]:
+    """Labels of the strata of every stage after the first: the units of the stage before."""
+    found, unit = [], stratum
+    for level in range(stages - 1):
+        unit = nested(unit, units[level])
+        labels, codes = coded[level]
+        found.append(tuple(labels[code] for code in codes[first_rows(unit)].tolist()))
+    return found
 
 
 def _stages(
@@ -222,16 +270,16 @@ def _stages(
 def _fraction(unit: Ints, group: Ints, share: Floats) -> Floats:
     """Row-wise sampling fraction; counts become drawn / N within the row's stratum."""
     if np.any(~np.isfinite(share)) or np.any(share < 0):
-        raise ValueError("fpc must be finite and not negative")
+        raise ValueError("总体单位数或抽样比必须是不小于 0 的有限数")
     if np.all(share <= 1):
         return share
     if np.any(share < 1):
-        raise ValueError("fpc must be all counts or all fractions")
+        raise ValueError("总体单位数与抽样比不能混用：要么都是单位数，要么都是抽样比")
     of_unit = first_rows(unit)
     drawn = np.bincount(group[of_unit], minlength=int(group.max()) + 1)
     fraction = drawn[group] / share
     if np.any(fraction > 1 + 1e-9):
-        raise ValueError("fpc implies that more units were drawn than exist")
+        raise ValueError("抽到的单位比总体登记的还多，请核对总体单位数")
     return fraction
 
 

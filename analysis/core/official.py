@@ -41,6 +41,7 @@ def weigh(facts: SampleFacts, margins: Sequence[Margin]) -> tuple[weights.Weight
     """The calibrated design of the respondents, and which rows (n,) they are.
 
     margins: labels over the respondents, in row order, with the counts of women they stand for.
+    Raises `LonelyStrata` where they are too few villages for a standard error.
     """
     outcome = np.asarray(facts.outcome).astype(str)
     rows = outcome == "responded"
@@ -55,7 +56,9 @@ def weigh(facts: SampleFacts, margins: Sequence[Margin]) -> tuple[weights.Weight
         weights.describe("无应答调整", adjusted, factor[rows]),
     ]
     design = _design(facts, rows, adjusted)
-    return weights.calibrate_sample(design, margins, steps=steps), rows
+    found = weights.calibrate_sample(design, margins, steps=steps)
+    found.design.require_errors()
+    return found, rows
 
 
 def _design(facts: SampleFacts, rows: np.ndarray, final: Floats) -> Design:

@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Statistic = Callable[[Floats], tuple[Floats, Floats]]
+SAME = {"ACS": "SDR", "successive-difference": "SDR"}
+FIXED = ("BRR", "Fay", "JK2", "SDR")  # their scale follows from how they are made
 
 
 @dataclass(frozen=True)
@@ -41,22 +43,24 @@ class Replicates:
     ) -> Replicates:  # fmt: skip
         """Replicate weights that came with the data.
 
-        kind: BRR | Fay | JK1 | JKn | bootstrap | other; combined: the columns (n, r) already hold
-        the full weight; rho: Fay's factor; scale, factors: given with jackknife and other weights.
+        kind: BRR | Fay | JK1 | JKn | JK2 | bootstrap | ACS | SDR (successive differences) | other;
+        combined: the columns (n, r) already hold the full weight; rho: Fay's factor; scale,
+        factors: of jackknife, bootstrap and other weights, where they are not usual. Raises
+        ValueError for kinds and weights whose variance would be a guess.
         """
         full, columns = np.asarray(weights, dtype=float), np.asarray(replicates, dtype=float)
+        if columns.ndim != 2 or len(columns) != len(full):
+            raise ValueError("重复权数与全样本权数的行数不同")
+        kind = SAME.get(kind, kind)
+        _require_weights(full, columns, signed=kind == "SDR")
         count = columns.shape[1]
+        usual = _scale(kind, count, rho)
         if kind in ("JKn", "other") and factors is None:
-            raise ValueError(f"{kind} replicate weights need their factors")
-        usual = {
-            "BRR": 1 / count,
-            "Fay": 1 / (count * (1 - rho) ** 2),
-            "JK1": (count - 1) / count,
-            "bootstrap": 1 / (count - 1),
-        }
-        chosen = usual.get(kind, 1.0) if scale is None else scale
-        each = np.ones(count) if factors is None else np.broadcast_to(
-            np.asarray(factors, dtype=float), (count,))  # fmt: skip
+            raise ValueError(f"{kind} 重复权数需要给出各列的系数")
+        chosen = usual if scale is None or kind in FIXED else scale
+        given = None if kind in ("JK2", "SDR") else factors
+        each = np.ones(count) if given is None else np.broadcast_to(
+            np.asarray(given, dtype=float), (count,))  # fmt: skip
         whole = columns if combined else columns * full[:, None]
         made = cls(full, whole, float(chosen), each, mse, -1, f"重复权数：{kind}")
         return replace(made, declared_df=made.degrees())
@@ -92,3 +96,33 @@ class Replicates:
             return self.declared_df
         rows = np.unique(self.replicates[self.inside(inside)], axis=0)
         return int(np.linalg.matrix_rank(rows)) - 1
+
+
+def _scale(kind: str, count: int, rho: float) -> float:
+    """What the sum of squares is multiplied with for ``count`` replicates of a kind."""
+    if kind == "Fay" and not 0 <= rho < 1:
+        raise ValueError("Fay 系数 rho 必须不小于 0 且小于 1")
+    if count < 2:
+        raise ValueError("重复权数至少要两列")
+    usual = {
+        "BRR": 1 / count,
+        "Fay": 1 / (count * (1 - rho) ** 2),
+        "JK1": (count - 1) / count,
+        "JKn": 1.0,
+        "JK2": 1.0,
+        "bootstrap": 1 / (count - 1),
+        "SDR": 4 / count,
+        "other": 1.0,
+    }
+    if kind not in usual:
+        raise ValueError(f"不认识的重复权数种类“{kind}”，可用：" + "、".join(usual))
+    return usual[kind]
+
+
+def _require_weights(full: Floats, columns: Floats, *, signed: bool) -> None:
+    """signed: replicates may be negative, as statistical offices publish successive differences."""
+    wrong = ~np.isfinite(columns).all(axis=1) | ~(np.isfinite(full) & (full >= 0))
+    if not signed:
+        wrong |= (columns < 0).any(axis=1)
+    if wrong.any():
+        raise ValueError(f"权数或重复权数有 {int(wrong.sum())} 行缺失或为负")

@@ -43,6 +43,8 @@ def balanced(design: Design, *, rho: float = 0.0, mse: bool = False) -> Replicat
     A stratum with an even number of units above two is split into pairs in their order. First-stage
     fractions are ignored. Raises ValueError when a stratum has an odd number of units.
     """
+    if not 0 <= rho < 1:
+        raise ValueError("Fay 系数 rho 必须不小于 0 且小于 1")
     stage, unit = design.stages[0], _units(design)
     if np.any(stage.drawn % 2):
         raise ValueError("平衡半样本需要每层偶数个单位")
@@ -63,6 +65,8 @@ def bootstrap(design: Design, replicates: int, *, seed: int) -> Replicates:
 
     With replacement at the first stage. Raises ValueError when a stratum has one unit.
     """
+    if replicates < 2:
+        raise ValueError("自助法至少要两次重复")
     multiplier = bootstrap_multipliers(design, replicates, seed=seed)[_units(design)]
     return _made(design, multiplier, 1 / (replicates - 1), np.ones(replicates), False, "自助法")
 

@@ -106,11 +106,12 @@ def covariance(
     present: Bools,
     lonely: str,
     lonely_in_domains: bool,
-    names: Sequence[str] = (),
+    names: Sequence[Sequence[str]] = (),
 ) -> Floats:
     """Covariance (q, q) of the totals of ``sums`` (L, q), leaf sums of weighted scores.
 
     present (L,): leaves that have rows in the domain (only the lonely rules look at it).
+    names: of the strata, per stage.
     """
     total = np.zeros((sums.shape[1],) * 2)
     for units, factor in _centred(sums, stages, present, lonely, lonely_in_domains, names):
@@ -124,7 +125,7 @@ def variances(
     present: Bools,
     lonely: str,
     lonely_in_domains: bool,
-    names: Sequence[str] = (),
+    names: Sequence[Sequence[str]] = (),
 ) -> Floats:
     """The diagonal (q,) of `covariance`, at its price divided by q."""
     total = np.zeros(sums.shape[1])
@@ -135,7 +136,7 @@ def variances(
 
 def _centred(
     sums: Floats, stages: Sequence[Stage], present: Bools, lonely: str, in_domains: bool,
-    names: Sequence[str],
+    names: Sequence[Sequence[str]],
 ) -> Iterator[tuple[Floats, Floats]]:  # fmt: skip
     """Per stage the unit totals less their stratum's mean, and what their squares count."""
     for number, stage in enumerate(stages, start=1):
@@ -146,7 +147,7 @@ def _centred(
 
 def _stage(
     number: int, sums: Floats, stage: Stage, present: Bools, lonely: str, in_domains: bool,
-    names: Sequence[str],
+    names: Sequence[Sequence[str]],
 ) -> tuple[Floats, Floats]:  # fmt: skip
     units = sum_by(stage.unit, sums, len(stage.stratum))
     seen = np.bincount(stage.unit, present, len(stage.stratum)) > 0
@@ -154,7 +155,7 @@ def _stage(
     complete = np.bincount(stage.stratum, stage.fraction < 1 - 1e-12, len(stage.drawn)) == 0
     alone = (stage.drawn == 1) & ~complete & (seen_in > 0)
     if lonely == "fail" and alone.any():
-        raise LonelyStrata(number, _named(alone, stage, number, names))
+        raise LonelyStrata(number, _named(alone, number, names))
     if in_domains and lonely in ("adjust", "average"):
         alone = alone | ((stage.drawn > 1) & (seen_in == 1))
     centre = sum_by(stage.stratum, units, len(stage.drawn)) / stage.drawn[:, None]
@@ -209,8 +210,6 @@ def _inflation(stage: Stage, alone: Bools, seen: Bools) -> Floats:
     return ratio[stage.parent]
 
 
-def _named(alone: Bools, stage: Stage, number: int, names: Sequence[str]) -> list[str]:
-    codes = np.flatnonzero(alone)
-    if number == 1 and names:
-        return [names[int(code)] if code < len(names) else str(code) for code in codes]
-    return [str(code) for code in codes]
+def _named(alone: Bools, number: int, names: Sequence[Sequence[str]]) -> list[str]:
+    own = names[number - 1] if number <= len(names) else ()
+    return [own[code] if code < len(own) else str(code) for code in np.flatnonzero(alone).tolist()]

@@ -27,6 +27,7 @@ RESPONDED, REFUSED_OR_ABSENT, UNKNOWN, INELIGIBLE = (
     "unknown",
     "ineligible",
 )
+OUTCOMES = (RESPONDED, REFUSED_OR_ABSENT, UNKNOWN, INELIGIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,11 @@ def base_weights(
     chosen. Raises ValueError on counts that cannot be.
     """
     pi, m, listing, women = (np.asarray(c, dtype=float) for c in (pi_psu, drawn, listed, eligible))
-    if np.any((pi <= 0) | (pi > 1 + 1e-12)):
+    if not np.all((pi > 0) & (pi <= 1 + 1e-12)):
         raise ValueError("入样概率必须在 0 与 1 之间")
-    if np.any((m < 1) | (m > listing)):
+    if not np.all((m >= 1) & (m <= listing)):
         raise ValueError("抽户数必须在 1 与列户数之间")
-    if np.any(women < 1):
+    if not np.all(women >= 1):
         raise ValueError("完成访问的户至少有一名合格妇女")
     return np.asarray(listing / (pi * m) * women)
 
@@ -83,14 +84,16 @@ def nonresponse(weights: ArrayLike, outcome: ArrayLike, classes: ArrayLike) -> F
     weights (n,): household weights before it is known how many women live there; outcome (n,):
     responded | nonresponse | unknown | ineligible; classes (n,): within which respondents stand for
     the others. Of the unknown, the class's share of eligible households among the known counts.
-    A class without respondents is pooled with all others.
+    A class without respondents is pooled with all others. Raises ValueError on other words for the
+    outcome, whose households would otherwise fall away unnoticed.
     """
     mass = np.asarray(weights, dtype=float)
     kinds = np.asarray(outcome).astype(str)
+    _require_outcomes(mass, kinds)
     labels, codes = np.unique(np.asarray(classes).astype(str), return_inverse=True)
     sums = {
         kind: np.bincount(codes, mass * (kinds == kind), len(labels)).astype(float)
-        for kind in (RESPONDED, REFUSED_OR_ABSENT, UNKNOWN, INELIGIBLE)
+        for kind in OUTCOMES
     }
     empty = sums[RESPONDED] <= 0
     for kind in sums:
@@ -100,6 +103,15 @@ def nonresponse(weights: ArrayLike, outcome: ArrayLike, classes: ArrayLike) -> F
     standing = eligible + share * sums[UNKNOWN]
     factor = np.where(empty, 0.0, standing / np.where(empty, 1.0, sums[RESPONDED]))
     return np.where(kinds == RESPONDED, factor[codes], 0.0)
+
+
+def _require_outcomes(weights: Floats, outcome: NDArray[np.str_]) -> None:
+    strange = sorted(set(outcome.tolist()) - set(OUTCOMES))
+    if strange:
+        raise ValueError("不认识的访问结果：" + "、".join(f"“{word}”" for word in strange[:5]))
+    bad = int((~(np.isfinite(weights) & (weights >= 0))).sum())
+    if bad:
+        raise ValueError(f"户权数有 {bad} 行缺失或为负")
 
 
 def _spread(sums: Floats, responded: Floats, empty: NDArray[np.bool_]) -> Floats:

@@ -206,13 +206,22 @@ def official_of(ground: Ground, given: Weighing) -> tuple[figures.Official, Weig
     try:
         weighted, _ = official.weigh(facts, margins)
     except LonelyStrata as error:
-        raise CannotFreeze(f"{error}。请等这些乡镇再有一个村的答卷审核通过。") from None
+        raise CannotFreeze(_lonely(ground.campaign, error)) from None
     except ValueError as error:
         raise CannotFreeze(f"{diagnostics.complaint(margins, facts, error)}") from None
     townships = township_names(ground.campaign, set(columns.keys["township"]))
     definition = ground.source.version.definition
     found = figures.Official(columns, weighted.design, definition, townships, ground.year)
     return found, named(weighted, townships), [name for name, _, _ in margins]
+
+
+def _lonely(campaign: Campaign, error: LonelyStrata) -> str:
+    names = township_names(campaign, set(error.strata))
+    told = "、".join(names[code] for code in error.strata)
+    return (
+        f"{told}只有一个村有审核通过的答卷，算不出抽样误差。"
+        "请等这些乡镇再有一个村的答卷审核通过后再冻结。"
+    )
 
 
 def weighing(ground: Ground) -> Weighing:

@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 
 from analysis.core import figures as tables
 from analysis.models import Document
-from analysis.services import actions, documents, freezing, issues
-from fieldwork.models import Assignment, Campaign, Unit
+from analysis.services import actions, documents, freezing, issues, work
+from fieldwork.models import Assignment, Campaign, Review, Unit
 from fieldwork.services import campaigns, drawing, frames, review
 from surveys import filing, intake, packing, services
 from surveys.core import simulate
@@ -103,6 +103,17 @@ def inside(document) -> list[str]:
     """The tables a document carries."""
     with pikepdf.open(io.BytesIO(bytes(document.pdf))) as pdf:
         return [kept.get_file().read_bytes().decode() for kept in pdf.attachments.values()]
+
+
+def test_a_township_with_one_village_answered_is_refused_in_words(campaign, now):
+    """The first township's first village has seven households; no other village of it is left."""
+    interview_everybody(campaign, now)
+    rest = [f"uuid:other-{number}" for number in range(7, 56)]
+    Review.objects.filter(instance_id__in=rest).update(state="pending")
+    with pytest.raises(freezing.CannotFreeze, match=r"990103001000只有一个村.*再有一个村的答卷"):
+        freezing.freeze(campaign, by="r", now=now)
+    params = {"campaign": campaign.pk, "number": 1, "by": "r"}
+    assert "只有一个村" in work._freeze(params, lambda done, words: None)["refused"]
 
 
 def test_other_needs_reach_priority_documents_and_action(campaign, now):
