@@ -3,16 +3,16 @@
 Numbers, accounts, plates, dates, addresses, villages and names of persons become placeholders such
 as 〔姓名〕. Rules err on the side of masking: a harmless word lost costs a coder little, a name
 kept costs a woman much. They do not find everything (`docs/masking.md` says what they find), so
-masked text is still kept sealed and read by few. Same text, same result.
+masked text is still kept sealed and read by few. Same text, same result. They look at the folded
+text (`writing`); what is left comes back as she wrote it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
-from analysis.core import names, segmentation
+from analysis.core import beforehand, names, writing
 
 NAME, PHONE, IDENTITY, CARD, ACCOUNT, PLATE, DATE, ADDRESS, PLACE, MAIL = (
     "〔姓名〕", "〔电话〕", "〔证件号〕", "〔卡号〕", "〔账号〕", "〔车牌〕", "〔日期〕",
@@ -22,11 +22,11 @@ PLACEHOLDERS = (NAME, PHONE, IDENTITY, CARD, ACCOUNT, PLATE, DATE, ADDRESS, PLAC
 
 _HAN = "\u4e00-\u9fff"
 _NUMERAL = "0-9〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖"
+_DIGIT = (
+    rf"(?:[{_NUMERAL}拐洞勾]|(?<![什怎这那多])么)"  # also as soldiers and radio operators say them
+)
 _COUNT = "0-9〇零一二三四五六七八九十百"
-_SPLIT = r"[\s\-－—–_.·、，,]*"
-_FULL_WIDTH = [c for c in range(0xFF01, 0xFF5F) if chr(c).isalnum()]
-_HALF_WIDTH = {c: chr(c - 0xFEE0) for c in _FULL_WIDTH} | {0x3000: " ", 0x24EA: "0"}
-_HALF_WIDTH |= {0x2460 + k: str(k + 1) for k in range(9)}
+_SPLIT = r"(?:[^\w%％‰℃$¥￥]|_){0,3}"
 
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|(https?://|www\.)[^\s，。；、]+", re.ASCII | re.I)
 _PLATE = re.compile(
@@ -39,14 +39,20 @@ _MEDIA = (
     r"小红书"
 )
 _ACCOUNT = re.compile(rf"((?:{_MEDIA})(?:群)?{_CALLED})([A-Za-z0-9][\w\-]{{3,24}})", re.ASCII)
-_SPOKEN = re.compile(rf"((?:{_MEDIA}){_CALLED})((?:[{_NUMERAL}]{_SPLIT}){{5,}})")
+_SPOKEN = re.compile(rf"((?:{_MEDIA}){_CALLED})((?:{_DIGIT}{_SPLIT}){{4,}}{_DIGIT})")
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_])(?=[\w\-]*[A-Za-z])(?=[\w\-]*[\d_\-])[A-Za-z0-9_\-]{6,}", re.ASCII
 )
-_RUN = re.compile(rf"[{_NUMERAL}](?:{_SPLIT}[{_NUMERAL}]){{6,}}(?:{_SPLIT}[Xx](?![A-Za-z]))?")
+_RUN = re.compile(rf"{_DIGIT}(?:{_SPLIT}{_DIGIT}){{6,}}(?:{_SPLIT}[Xx](?![A-Za-z]))?")
+_IDENTITY = re.compile(
+    rf"(?<![A-Za-z0-9_]){_DIGIT}(?:{_SPLIT}{_DIGIT}){{16}}{_SPLIT}[Xx](?![A-Za-z0-9])"
+)
+_RANGE = re.compile(r"(\d{2,5})\s?[-~～—至/]{1,2}\s?(\d{2,5})")  # 2000-3000, no telephone
+_YEARS = re.compile(r"(?:19|20)\d\d(?:[-~～—至/、，,]\s?(?:19|20)\d\d)+")
+_UNIT = re.compile(r"\s*多?(?:元|块|万|千|百|年|人|户|名|斤|亩|米|里|公里|平|度|天|字)")
 _SHORT = re.compile(
-    rf"((?:电话|手机|座机|短号|分机|尾号|号码|联系方式)(?:号码|号|是|为|[:：]|\s)*)"
-    rf"([{_NUMERAL}](?:{_SPLIT}[{_NUMERAL}]){{2,}})"
+    rf"((?:电话|手机|座机|短号|分机|尾号|号码|联系方式|[后末][三四五六3-6]位(?:数字?)?)"
+    rf"(?:号码|号|是|为|[:：]|\s)*)({_DIGIT}(?:{_SPLIT}{_DIGIT}){{2,}})"
 )
 _DATE = re.compile(
     rf"[{_NUMERAL}]{{2,4}}\s*年\s*(?:[{_COUNT}]{{1,3}}|正|冬|腊|闰[{_COUNT}])\s*月"
@@ -57,13 +63,13 @@ _DATE = re.compile(
 )
 _DOOR = re.compile(
     rf"[{_HAN}]{{1,6}}(?:大道|大街|胡同|路|街|巷|弄)[东西南北中]?(?:段)?\s*"
-    rf"[{_COUNT}]+\s*(?:弄|巷)?\s*(?:[{_COUNT}]*\s*号)(?:院|楼)?"
+    rf"[{_COUNT}]+\s*(?:弄(?![得好坏完清走])(?:\s*[{_COUNT}]+\s*号)?|巷?\s*(?:[{_COUNT}]*\s*号))(?:院|楼)?"
     rf"(?:\s*[{_COUNT}A-Za-z\-]+\s*(?:栋|幢|座|号楼|楼|单元|层|室|户|号))*"
     rf"|门牌(?:号|是|为|[:：])*\s*[{_COUNT}\-]+\s*号?"
     rf"|(?:[{_COUNT}A-Za-z]+\s*(?:栋|幢|号楼|单元|号院)\s*)(?:[{_COUNT}A-Za-z\-]+\s*(?:栋|幢|座|楼|单元|层|室|户|号)?)*"
     rf"|[{_COUNT}]{{3,4}}\s*室"
 )
-_GROUP = rf"(?:\s*第?[{_COUNT}]+\s*(?:村民)?(?:小组|组|生产队|队|社)(?:[{_COUNT}]+号)?)"
+_GROUP = beforehand.GROUP
 _LONE_GROUP = re.compile(
     rf"(?:(?<=[住在是])|(?<=我们)|(?<=俺们)|(?<=村))第?[{_COUNT}]+\s*(?:村民小组|小组|组|生产队|队)"
     rf"|第?[{_COUNT}]+\s*(?:村民小组|生产队)"
@@ -96,35 +102,42 @@ def mask(text: str, *, places: Iterable[str] = (), people: Iterable[str] = ()) -
 
     places: villages and communities of the area, with or without their 村 or 社区.
     """
-    text = text.translate(_HALF_WIDTH)
-    for pattern, replacement in _known(tuple(places), tuple(people)):
-        text = pattern.sub(replacement, text)
-    for pattern, told in _RULES:
-        text = pattern.sub(told, text)
-    text = names.replace(text, NAME)
-    return re.sub(r"(〔[^〕]+〕)(?:\s*\1)+", r"\1", text)
+    folded = writing.fold(text)
+    masked = folded.text
+    for pattern in beforehand.places(tuple(places)):
+        masked = pattern.sub(rf"\g<before>{PLACE}", masked)
+    for pattern in beforehand.people(tuple(people)):
+        masked = pattern.sub(NAME, masked)
+    for rule, told in _RULES:
+        masked = rule.sub(told, masked)
+    masked = names.replace(masked, NAME)
+    return _as_written(folded, masked)
 
 
-@lru_cache(maxsize=32)
-def _known(places: tuple[str, ...], people: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
-    bare = {re.sub(r"(村|社区|居委会)$", "", p) for p in places}
-    stems = {p for p in bare if not segmentation.known(p)}  # 幸福村 must not take 幸福 along
-    whole = sorted({p for p in (*places, *stems) if len(p) > 1}, key=lambda p: (-len(p), p))
-    found = []
-    if whole:
-        listed = "|".join(map(re.escape, whole))
-        found.append((re.compile(rf"(?:{listed})(?:村|社区)?{_GROUP}?"), PLACE))
-    if people := tuple(p for p in people if len(p) > 1):
-        found.append((re.compile("|".join(map(re.escape, sorted(people, reverse=True)))), NAME))
-    return found
+def _as_written(folded: writing.Folded, masked: str) -> str:
+    """What is left, in the characters she used."""
+    parts = re.split(r"(〔[^〕]+〕)", masked)
+    parts[::2] = folded.unfold(parts[::2])
+    return re.sub(r"(〔[^〕]+〕)(?:\s*\1)+", r"\1", "".join(parts))
 
 
 def _number(found: re.Match[str]) -> str:
     """Told by how many digits stand together, whatever is between them."""
-    digits = len(re.findall(rf"[{_NUMERAL}Xx]", found[0]))
+    if _DATE.fullmatch(found[0]):
+        return DATE
+    if _is_amount(found):
+        return found[0]
+    digits = len(re.findall(rf"{_DIGIT}|[Xx]", found[0]))
     if digits in (15, 18):
         return IDENTITY
     return CARD if digits in (16, 17) or digits > 18 else PHONE
+
+
+def _is_amount(found: re.Match[str]) -> bool:
+    """Sums from one to another, or years: what is counted stands behind."""
+    if not _UNIT.match(found.string, found.end()):
+        return False
+    return bool(_RANGE.fullmatch(found[0]) or _YEARS.fullmatch(found[0]))
 
 
 def _account(found: re.Match[str]) -> str:
@@ -141,7 +154,8 @@ def _place(found: re.Match[str]) -> str:
 
 
 _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
-    (_MAIL, MAIL), (_SPOKEN, _account), (_ACCOUNT, _account), (_PLATE, PLATE), (_TOKEN, ACCOUNT),
-    (_DATE, DATE), (_RUN, _number), (_SHORT, _phone), (_DOOR, ADDRESS), (_VILLAGE, _place),
-    (_FAMILY_PLACE, PLACE), (_HAMLET, PLACE), (_LONE_GROUP, PLACE),
+    (_MAIL, MAIL), (_IDENTITY, IDENTITY), (_SPOKEN, _account), (_ACCOUNT, _account),
+    (_PLATE, PLATE), (_TOKEN, ACCOUNT), (_RUN, _number), (_SHORT, _phone), (_DATE, DATE),
+    (_DOOR, ADDRESS), (_VILLAGE, _place), (_FAMILY_PLACE, PLACE), (_HAMLET, PLACE),
+    (_LONE_GROUP, PLACE),
 ]  # fmt: skip

@@ -6,9 +6,9 @@ Knows no answers but the one it is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from analysis.core import masking, tabulate
+from analysis.core import masking, tabulate, writing
 from analysis.core.vocabulary import DANGER, FACTS
 from surveys.core.definition import Definition, Group, Question, Repeat
 from surveys.core.disclosure import FLOOR
@@ -38,24 +38,28 @@ def quotable(definition: Definition, question: Question) -> bool:
     return not (near | read) & sensitive
 
 
-def faults(text: str, persons: int) -> list[str]:
+def faults(
+    text: str, persons: int, *, places: Iterable[str] = (), people: Iterable[str] = ()
+) -> list[str]:
     """Sentences saying why these words may not be printed; empty when they may.
 
-    persons: how many women mentioned what the quote stands for.
+    persons: how many women mentioned what the quote stands for; places, people: names known
+    beforehand, as in `masking.mask`.
     """
     found = []
     if persons < FLOOR:
         found.append(f"提到这一点的不足 {FLOOR} 人，不引用原话。")
     if not text.strip() or len(text) > LONGEST:
         found.append(f"引语要有内容，且不超过 {LONGEST} 字，请节选。")
-    if masking.mask(text) != text:
+    if masking.mask(text, places=places, people=people) != text:
         found.append("还有姓名、电话、地址一类的信息，请删去或改为概括的说法。")
     if any(p in text for p in masking.PLACEHOLDERS):
         found.append("遮盖过的地方不便引用，请改写成不带〔〕的说法。")
-    facts = [name for name, pattern in FACTS.items() if re.search(pattern, text)]
+    plain = writing.fold(text).text
+    facts = [name for name, pattern in FACTS.items() if re.search(pattern, plain)]
     if len(facts) > 1:
         found.append(f"同时说出了{'、'.join(facts)}，合起来可能认出人，请只留一项或改写。")
-    if re.search(DANGER, text):
+    if re.search(DANGER, plain):
         found.append("涉及人身安全的话不进引语。")
     return found
 

@@ -37,7 +37,7 @@ def prepare(task: CodingTask, *, now: datetime) -> int:
     texts, ids = columns.texts[task.question.rsplit("/", 1)[-1]], columns.keys["instance_id"]
     written = [k for k, said in enumerate(texts) if str(said).strip()]
     drawn, keys = _drawn(task, written, ids)
-    places, people = _places(task.source.campaign.area_code), _people()
+    places, people = known_names(task)
     masked = [masking.mask(str(texts[k]).strip(), places=places, people=people) for k in drawn]
     with transaction.atomic():
         answers = _store(task, [str(ids[k]) for k in drawn], masked, keys)
@@ -69,6 +69,11 @@ def _keys(names: Sequence[str]) -> dict[str, str]:
         rows = Response.objects.filter(instance_id__in=names[start : start + 500])
         found |= dict(rows.values_list("instance_id", "key_id"))
     return found
+
+
+def known_names(task: CodingTask) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Places and persons that answers to it may name."""
+    return _places(task.source.campaign.area_code), _people()
 
 
 def _places(area_code: str) -> tuple[str, ...]:

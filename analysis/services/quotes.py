@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from analysis.core import quoting
 from analysis.models import CodingTask, DataVersion, MaskedAnswer, Quote
-from analysis.services import coding, masked
+from analysis.services import coding, masked, open_text
 from surveys import audit, envelope
 
 Row = dict[str, Any]
@@ -54,7 +54,8 @@ def propose(answer: MaskedAnswer, code: str, words: str, *, by: User, now: datet
     if code not in found.get(answer.instance_id, frozenset()):
         raise QuoteRefused("这条作答没有编到这一项，请另选编码。")
     persons = Counter(key for keys in found.values() for key in keys)
-    if faults := quoting.faults(words, persons[code]):
+    places, people = open_text.known_names(task)
+    if faults := quoting.faults(words, persons[code], places=places, people=people):
         raise QuoteRefused("".join(faults))
     if words in read(list(answer.quotes.filter(code=code).select_related("answer"))).values():
         raise QuoteRefused("这句话已经提出过，在下面的列表里。")

@@ -51,11 +51,23 @@ def answer_of(task, text):
         ("他打我，没人管", 40, "人身安全"),
         ("路" * 121, 40, "不超过 120"),
         ("   ", 40, "要有内容"),
+        ("电话138～1234～5678", 40, "姓名"),
+        ("王　晓　梅不给办", 40, "姓名"),
+        ("問過劉建國", 40, "姓名"),
+        ("他打\u200b我，没人管", 40, "人身安全"),
+        ("被 人 殴 打 过", 40, "人身安全"),
+        ("每月２０００元，不够花", 40, ""),
     ],
 )
 def test_what_may_not_be_quoted_is_told_why(words, persons, why):
     found = "".join(quoting.faults(words, persons))
     assert (why in found) if why else found == ""
+
+
+def test_names_known_beforehand_may_not_be_quoted():
+    found = quoting.faults("住在石桥，问过多喜", 40, places=["石桥村"], people=["多喜"])
+    assert "姓名" in "".join(found)
+    assert quoting.faults("过了石桥就没有路灯", 40, places=["石桥村"]) == []
 
 
 def test_open_questions_leave_out_contact_sealed_and_repeated_text():
