@@ -1,22 +1,26 @@
 """Background work: the row is the queue, the progress bar and the result.
 
-A worker that dies leaves a stale heartbeat; its job is taken up again, so every job must be safe to
-run twice. Floors above register their kinds by importing `register`.
+The heart of a running job beats from a thread of its own, however long a step takes. A worker that
+dies leaves a stale heartbeat; its job is taken up again, so every job must be safe to run twice.
+Floors above register their kinds by importing `register`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from .models import Job
 
 STALE = timedelta(minutes=2)
+BEAT = timedelta(seconds=20)
 MAX_ATTEMPTS = 3
 log = logging.getLogger(__name__)
 
@@ -78,13 +82,38 @@ def run_next(now: datetime) -> Job | None:
     if job is None:
         return None
     try:
-        result = _KINDS[job.kind](job.params, Progress(job))
+        with _beating(job):
+            result = _KINDS[job.kind](job.params, Progress(job))
     except Exception:  # a broken job must not stop the worker; it is shown and logged
         log.exception("job %s (%s) failed", job.pk, job.kind)
         _finish(job, Job.State.FAILED, "程序出错，没有完成", {})
     else:
         _finish(job, Job.State.DONE, "完成", result)
     return job
+
+
+@contextmanager
+def _beating(job: Job) -> Iterator[None]:
+    ended = Event()
+    heart = Thread(target=_beat, args=(job, ended), name=f"job {job.pk}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        heart.join()
+
+
+def _beat(job: Job, ended: Event) -> None:
+    """Until the work ends. A store that is locked or down is asked again at the next beat."""
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    while not ended.wait(BEAT.total_seconds()):
+        try:
+            mine.update(heartbeat=timezone.now())
+        except Error as error:
+            log.warning("job %s: no heartbeat: %s", job.pk, error)
+        finally:
+            connection.close()  # this thread's own
 
 
 def _claim(now: datetime) -> Job | None:

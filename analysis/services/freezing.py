@@ -46,22 +46,31 @@ class CannotFreeze(ValueError):
     """Nothing can be estimated yet; the text says what is missing and where to get it."""
 
 
-def freeze(campaign: Campaign, *, by: str, now: datetime) -> DataVersion:
-    """A new data version of the campaign from everything approved so far."""
+def freeze(
+    campaign: Campaign, *, by: str, now: datetime, number: int | None = None
+) -> DataVersion:  # fmt: skip
+    """A new data version of the campaign from everything approved so far.
+
+    number: which one is meant, the next where it is left out. When somebody else made it meanwhile,
+    that one is returned and nothing is written.
+    """
     ground = _ground(campaign, now)
     found, weighted, margins = official_of(ground, weighing(ground))
     for _ in range(ATTEMPTS):
+        if number and (made := campaign.data_versions.filter(number=number).first()):
+            return made
         with suppress(released.OutrunBySomeone):
-            return _freeze(ground, found, weighted, margins, by)
+            return _freeze(ground, number, found, weighted, margins, by)
     raise CannotFreeze("有人同时在查看或发布同一份问卷的表格，请过一会儿再冻结。")
 
 
 def _freeze(
-    ground: Ground, found: figures.Official, weighted: Weighted, margins: list[str], by: str
-) -> DataVersion:
+    ground: Ground, number: int | None, found: figures.Official, weighted: Weighted,
+    margins: list[str], by: str,
+) -> DataVersion:  # fmt: skip
     """The figures are computed outside the transaction: nobody waits for them."""
     campaign, now = ground.campaign, ground.now
-    number = campaign.data_versions.count() + 1
+    number = number or campaign.data_versions.count() + 1
     volunteers = _volunteers(campaign)
     taken = [ground.snapshot, *([volunteers[0]] if volunteers else [])]
     books = [released.read(one.source) for one in taken]
@@ -89,6 +98,8 @@ def _freeze(
     with transaction.atomic():
         for one in [*books, *([book] if book else [])]:
             released.keep(one, what=f"数据版V{number}", by=by, now=now)
+        if campaign.data_versions.filter(number=number).exists():  # the books are locked by now
+            raise released.OutrunBySomeone
         version = DataVersion.objects.create(
             campaign=campaign,
             number=number,

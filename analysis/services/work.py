@@ -67,10 +67,11 @@ def _freeze(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, 
     from analysis.services.freezing import CannotFreeze, freeze
 
     campaign = Campaign.objects.get(pk=params["campaign"])
-    made = campaign.data_versions.filter(number=params["number"]).first()
+    number = params["number"]
+    made = campaign.data_versions.filter(number=number).first()
     progress(5, "正在读取审核通过的答卷，计算估计值与名次")
     try:
-        made = made or freeze(campaign, by=params["by"], now=timezone.now())
+        made = made or freeze(campaign, by=params["by"], now=timezone.now(), number=number)
     except CannotFreeze as error:
         return {"refused": str(error)}
     return {"version": made.pk}

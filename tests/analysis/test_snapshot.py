@@ -3,11 +3,12 @@
 Referee: `tabulate`, which judges every document again with the version's own logic.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from analysis import queries
 from analysis.core import snapshot as core
@@ -15,8 +16,10 @@ from analysis.core.tabulate import Filed, tabulate
 from analysis.demo import loop, reviewing, sending, visits
 from analysis.demo.stage import prepare
 from analysis.models import DataVersion
-from analysis.services import freezing, snapshot
+from analysis.services import freezing, snapshot, work
 from fieldwork.models import Review
+from surveys import jobs
+from surveys.models import Job
 from tests.workbooks import THREE_STORES
 
 pytestmark = [pytest.mark.django_db(databases=THREE_STORES, transaction=True)]
@@ -108,3 +111,21 @@ def test_an_approval_for_another_of_the_same_moment_is_seen(stage):
     second, kept = snapshot.load(source)
     assert second.generation > first.generation
     same(kept.columns(), documents(source))
+
+
+def test_one_request_to_freeze_makes_one_version_whoever_else_takes_it_up(stage, monkeypatch):
+    """A worker that stood still goes on after another one did its work."""
+    work.ask_freeze(stage.campaign, by="t", now=NOW)
+    build, others = freezing.figures.build, []
+
+    def slow(*args, **kwargs):
+        if not others:
+            others.append(None)
+            others[0] = jobs.run_next(timezone.now() + timedelta(minutes=3))
+        return build(*args, **kwargs)
+
+    monkeypatch.setattr(freezing.figures, "build", slow)
+    mine = jobs.run_next(timezone.now())
+    made = DataVersion.objects.get()
+    assert others[0].result == mine.result == {"version": made.pk}
+    assert (made.number, Job.objects.get().attempts) == (1, 2)
