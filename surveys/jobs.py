@@ -17,6 +17,7 @@ from typing import Any
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
+from . import backstage
 from .models import Job
 
 STALE = timedelta(minutes=2)
@@ -82,7 +83,7 @@ def run_next(now: datetime) -> Job | None:
     if job is None:
         return None
     try:
-        with _beating(job):
+        with _beating(job), backstage.entered():
             result = _KINDS[job.kind](job.params, Progress(job))
     except Exception:  # a broken job must not stop the worker; it is shown and logged
         log.exception("job %s (%s) failed", job.pk, job.kind)

@@ -2,17 +2,20 @@
 
 import json
 import secrets
+from contextlib import ExitStack
 from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib import import_module
+from threading import get_ident
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
+from django.core.signals import request_finished, request_started
 from pytest_django.plugin import blocking_manager_key
 
-from surveys import sealing
+from surveys import backstage, sealing
 from surveys.core import xlsform
 from surveys.core.definition import NAMESPACE
 from surveys.core.xlsform import aliases, child
@@ -55,6 +58,27 @@ def surroundings(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(xlsform, "_said", said_here)
     # no test is about guessing passwords: the slow hash would only be slow
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def behind_the_pages():
+    """What a test calls itself is as a job calls it; a request it sends is a page all the same."""
+
+    def begins(**kwargs):
+        if get_ident() == mine:  # a live server's threads are never backstage
+            page.enter_context(backstage.entered(False))
+
+    def ends(**kwargs):
+        if get_ident() == mine:
+            page.close()
+
+    mine = get_ident()
+    request_started.connect(begins)
+    request_finished.connect(ends)
+    with backstage.entered(), ExitStack() as page:
+        yield
+    request_started.disconnect(begins)
+    request_finished.disconnect(ends)
 
 
 @pytest.fixture

@@ -75,6 +75,19 @@ def ask(
     return export
 
 
+def is_quick(source: CampaignQuestionnaire) -> bool:
+    """Whether a page may send it at once: what it is weighed by is up to date, open and small."""
+    if source.source != Source.PROBABILITY:
+        return True
+    from analysis.services import freezing, ground, snapshot  # numpy comes with them
+
+    try:
+        freezing.bound(source.campaign)
+    except freezing.CannotFreeze:  # nothing will be weighed
+        return True
+    return ground.light(source, queries.approved_count(source)) and snapshot.is_current(source)
+
+
 def prepare(export: Export) -> Ready:
     """Weights, and how many share their identifying facts.
 
@@ -82,7 +95,7 @@ def prepare(export: Export) -> Ready:
     Either way rows come in an order of their own, so that they do not tell who answered when.
     """
     rng, source = random.Random(secrets.token_bytes(16)), export.source
-    places, said = _places(source, export.asked_at)
+    places, said = _places(export)
     rows = _rows_of(export, places)
     drafts = (list(map(rows.draft, page)) for page in queries.open_records(source))
     if queries.approved_count(source) * len(rows.variables(rows.plan.main)) <= HELD:
@@ -209,14 +222,15 @@ def _bundle(folder: Path, export: Export) -> Path:
     return path
 
 
-def _places(source: CampaignQuestionnaire, now: datetime) -> tuple[dict[str, Place], str]:
+def _places(export: Export) -> tuple[dict[str, Place], str]:
     """Weight and township by assignment, and what to say about them."""
+    source = export.source
     if source.source != Source.PROBABILITY:
         return {}, NOT_DRAWN
     from analysis.services import freezing  # numpy and scipy come with it: only when needed
 
     try:
-        found = freezing.weights(source.campaign, now)
+        found = freezing.weights(source.campaign, export.asked_at, opened=export.direct)
     except freezing.CannotFreeze as error:
         return {}, f"没有权数：{error}"
     names = freezing.township_names(source.campaign, {at for _, at in found.places.values()})

@@ -144,9 +144,13 @@ class Weights:
     effect: float
 
 
-def weights(campaign: Campaign, now: datetime) -> Weights:
-    """The weights a data version frozen now would use. CannotFreeze says why there are none."""
-    ground = _ground(campaign, now)
+def weights(campaign: Campaign, now: datetime, *, opened: bool = False) -> Weights:
+    """The weights a data version frozen now would use. CannotFreeze says why there are none.
+
+    opened: from the open columns of the snapshot as it lies, which is what a page may read; they
+    are the same where `ground.light` and `snapshot.is_current`.
+    """
+    ground = _ground(campaign, now, opened=opened)
     found, weighted, _ = official_of(ground, weighing(ground))
     house = ground.households
     answered = [k for k, context in enumerate(house.context) if context in ground.rows]
@@ -181,14 +185,20 @@ def township_names(campaign: Campaign, codes: set[str]) -> dict[str, str]:
     return {code: code for code in codes} | dict(known.values_list("code", "name"))
 
 
-def _ground(campaign: Campaign, now: datetime) -> Ground:
+def bound(campaign: Campaign) -> tuple[CampaignQuestionnaire, Sample]:
+    """What can be weighed. CannotFreeze when there is nothing, before any answer is read."""
     source = queries.source_of(campaign, queries.Source.PROBABILITY)
     sample = queries.sample_of(campaign)
     if source is None or sample is None:
         raise CannotFreeze("还没有概率样本：请先在“现场”里导入抽样框、抽样并发放入户问卷。")
     if not needs.plan(source.version.definition).domains:
         raise CannotFreeze("这份问卷没有标出需要、紧急、期盼的题目，不能排序。")
-    taken, kept = snapshot.load(source)
+    return source, sample
+
+
+def _ground(campaign: Campaign, now: datetime, *, opened: bool = False) -> Ground:
+    source, sample = bound(campaign)
+    taken, kept = snapshot.opened(source) if opened else snapshot.load(source)
     return ground_of(source, sample, taken, kept, now)
 
 

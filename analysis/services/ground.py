@@ -72,12 +72,15 @@ def source_of(version: DataVersion) -> CampaignQuestionnaire:
 
 def quick(version: DataVersion) -> bool:
     """Whether a page may compute: the sample is small and the weights need no sensitive answer."""
-    source = source_of(version)
+    return light(source_of(version), version.figures["sample"]["approved"])
+
+
+def light(source: CampaignQuestionnaire, approved: int) -> bool:
+    """The same of a number of answers that is not frozen."""
     definition = source.version.definition
     birth = needs.role_column(definition, "birth_year")
     classes = {q.name: q.properties.get("class", "") for q in definition.questions()}
-    small = version.figures["sample"]["approved"] <= LARGEST
-    return small and (birth is None or classes[birth] in OPEN)
+    return approved <= LARGEST and (birth is None or classes[birth] in OPEN)
 
 
 def moment(version: DataVersion, source: CampaignQuestionnaire, generation: int) -> int:

@@ -2,7 +2,8 @@
 
 One snapshot per source of a campaign, which binds one version. `refresh` brings it up to date from
 where it stopped: new approvals are appended as a part, withdrawn responses leave by rewriting their
-parts. `load` is for jobs only, because it opens L4 columns. No estimate reads documents.
+parts; `load` does that and opens it. Both open L4 answers and therefore refuse to work for a page,
+which may read what `opened` gives. No estimate reads documents.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import compress
@@ -28,7 +30,7 @@ from analysis.services import snapshot_files as files
 from analysis.services.snapshot_files import Manifest, Part
 from fieldwork.models import CampaignQuestionnaire
 from fieldwork.services import review
-from surveys import filing
+from surveys import backstage, filing
 from surveys.core.interview import Interview
 from surveys.models import Tombstone
 
@@ -59,13 +61,15 @@ class Snapshot:
 
 def refresh(source: CampaignQuestionnaire) -> Snapshot:
     """Bring the snapshot of a source up to date; nothing is written when nothing changed."""
+    backstage.must()
     place = files.folder(source.pk)
     with files.locked(place):
         return _refresh(source, place)
 
 
 def load(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
-    """The snapshot brought up to date and opened, private columns included. For jobs only."""
+    """The snapshot brought up to date and opened, private columns included. `OnAPage` on a page."""
+    backstage.must()
     place = files.folder(source.pk)
     with files.locked(place):
         found = _refresh(source, place)
@@ -73,7 +77,16 @@ def load(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
 
 
 def opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
-    """The open columns as they lie, nothing refreshed, nothing of class L4: what pages may read."""
+    """The open columns as they lie, nothing refreshed, nothing of class L4: what pages may read.
+
+    FileNotFoundError when parts were written anew again and again while they were read.
+    """
+    with suppress(FileNotFoundError):
+        return _opened(source)
+    return _opened(source)
+
+
+def _opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
     place = files.folder(source.pk)
     found = Snapshot(source, place, files.read_manifest(place, source.version.xform_sha256))
     return found, _kept(found, files.read_open)
@@ -82,6 +95,13 @@ def opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
 def generation(source: CampaignQuestionnaire) -> int:
     """Of the snapshot as it lies; 0 when there is none."""
     return files.read_manifest(files.folder(source.pk), source.version.xform_sha256).generation
+
+
+def is_current(source: CampaignQuestionnaire) -> bool:
+    """Whether it holds what is approved and nothing withdrawn, by number and sum: opens nothing."""
+    manifest = files.read_manifest(files.folder(source.pk), source.version.xform_sha256)
+    held = (manifest.rows, manifest.total, manifest.tombstone)
+    return held == (*queries.approved_sum(source), _withdrawn(source, manifest)[1])
 
 
 def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:

@@ -44,12 +44,13 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What will leave and what not; with a purpose, the file at once or by the worker."""
     source = get_object_or_404(access.sources_for(request.user), pk=pk)
     form, now = ExportForm(request.POST or None), timezone.now()
-    direct = "direct" in request.POST
+    wanted = "direct" in request.POST
+    direct = wanted and exporting.is_quick(source)
     if request.method == "POST" and form.is_valid():
         asked, by = form.cleaned_data, request.user.get_username()
         try:
             export = exporting.ask(
-                source, "csv" if direct else asked["format"], asked["purpose"], by=by, now=now,
+                source, "csv" if wanted else asked["format"], asked["purpose"], by=by, now=now,
                 bom=asked["bom"], direct=direct,
             )  # fmt: skip
         except exporting.CannotExport as error:
@@ -57,6 +58,8 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
             return redirect("exports")
         if direct:
             return _download(export, exporting.csv_stream(export), "csv", "text/csv; charset=utf-8")
+        if wanted:
+            notices.info(request, "权数要由后台计算，这次不能直接下载：文件做好后在导出页下载。")
         return redirect("job", work.ask_export(export, by=by, now=now).pk)
     planned = planning.build(source.version.definition, source.campaign.opens_on.year)
     context = {

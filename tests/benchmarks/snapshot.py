@@ -22,6 +22,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from surveys import backstage
+
 KINDS = ("select_one yesno",) * 30 + ("select_multiple many",) * 8 + ("integer",) * 12
 KINDS += ("decimal",) * 6 + ("text",) * 4
 CHOICES = "| list_name | name | label | nr_score |\n" + "".join(
@@ -143,6 +145,7 @@ def fill(source: Any, first: int, rows: int, private: bool) -> None:
         )
 
 
+@backstage.entered()
 def measure(rows: int, private: bool) -> None:
     import pyarrow.parquet as pq
 

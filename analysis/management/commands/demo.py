@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from analysis.core import figures
 from analysis.demo import loop, storage
+from surveys import backstage
 
 # The clock of the demonstration: with a fixed one the figures do not depend on the day of the run.
 CLOCK = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             help="2：先演一年前较小的一轮，好看变化",
         )
 
+    @backstage.entered()
     def handle(self, *args, out: Path | None, seed: int, responses: int, rounds: int, **options):
         self.began = time.monotonic()
         self._fresh()

@@ -14,6 +14,7 @@ from analysis.core.export.sinks import TooManyRows
 from analysis.models import Export
 from analysis.services import exporting, shelf
 from fieldwork.models import CampaignQuestionnaire
+from surveys import backstage
 
 
 class Command(BaseCommand):
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-bom", action="store_true", help="CSV 不带 BOM")
         parser.add_argument("--out", required=True, help="写到哪个文件")
 
+    @backstage.entered()
     def handle(self, *args, campaign: int, source: str, **options):
         found = CampaignQuestionnaire.objects.filter(campaign=campaign, source=source).first()
         if found is None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from analysis.core import intervals, joined, rounding
 from analysis.services import freezing
 from fieldwork.models import Campaign
-from surveys import audit
+from surveys import audit, backstage
 
 ABOUT = (
     "合并估计（含线上自愿样本，非正式，不排名次）。括号内为95%区间和答题人数（取整到十）：入户按概率抽样，"
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("campaign", type=int, help="调研编号")
         parser.add_argument("--by", default="operator", help="提出的人，记入审计")
 
+    @backstage.entered()
     def handle(self, *args, campaign: int, by: str, **options):
         found = Campaign.objects.filter(pk=campaign).first()
         if found is None:

@@ -18,6 +18,7 @@ from analysis.core.spec import Spec
 from analysis.models import DataVersion
 from analysis.services import ground
 from analysis.services.tables import known
+from surveys import backstage
 
 TOLERANCE = 1e-9
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
 
+    @backstage.entered()
     def handle(self, *args, file: Path, **options):
         try:
             given = json.loads(file.read_text("utf-8"))
