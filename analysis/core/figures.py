@@ -262,6 +262,7 @@ def _volunteers(given: tuple[Definition, Columns] | None, door: gate.Release) ->
 def tables_csv(figures: Row) -> dict[str, str]:
     """Published tables as CSV texts by ASCII file name."""
     head = second_tables.HEAD
+    labels = {d["code"]: d["label"] for d in figures["domains"]}
     tables: dict[str, list[Sequence[object]]] = {}
     for axis in needs.AXES:
         tables[f"county_{axis}.csv"] = [
@@ -275,18 +276,18 @@ def tables_csv(figures: Row) -> dict[str, str]:
     ]  # fmt: skip
     tables["townships_need.csv"] = [
         ["township", *head],
-        *[[t["name"], *line(d["code"], "", d["need"])] for t in figures["townships"]
+        *[[t["name"], *line(d["code"], labels[d["code"]], d["need"])] for t in figures["townships"]
           for d in t["domains"]],
     ]  # fmt: skip
     tables["classes_need.csv"] = [
         ["question", "class", *head],
-        *[[b["label"], r["label"], *line(d["code"], "", d["need"])] for b in figures["breakdowns"]
-          for r in b["rows"] for d in r["domains"]],
+        *[[b["label"], r["label"], *line(d["code"], labels[d["code"]], d["need"])]
+          for b in figures["breakdowns"] for r in b["rows"] for d in r["domains"]],
     ]  # fmt: skip
     tables["groups_gap.csv"] = [
-        ["group", *head],
-        *[[g["label"], *line(d["code"], "", d["gap"])] for g in figures["groups"]
-          for d in g["domains"]],
+        ["group", *head, "clear"],  # after the correction over all gaps; empty in old versions
+        *[[g["label"], *line(d["code"], labels[d["code"]], d["gap"]), d["gap"].get("clear", "")]
+          for g in figures["groups"] for d in g["domains"]],
     ]  # fmt: skip
     if figures.get("mentions"):
         tables["mentions.csv"] = mentions.csv_rows(figures["mentions"])

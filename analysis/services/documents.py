@@ -40,7 +40,7 @@ def facts(version: DataVersion, today: date) -> Row:
         "as_of": today.isoformat(),
         "issues": [
             _issue(issue, figures[issue.domain])
-            for issue in version.issues.prefetch_related("decisions__by")
+            for issue in version.issues.order_by("pk").prefetch_related("decisions__by")
         ],
         "actions": [_action(card) for card in found],
         "action_counts": board.counts(found),

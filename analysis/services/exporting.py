@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 
-from analysis import queries
+from analysis import people, queries
 from analysis.core.export import codebook, note, planning, sinks
 from analysis.core.export.records import Draft, Frame, Place, Row, same
 from analysis.core.export.rows import Rows
@@ -245,8 +245,9 @@ def _asked(export: Export, weights: str) -> note.Asked:
     source = export.source
     return note.Asked(
         campaign=source.campaign.title, questionnaire=str(source.version), source=source.source,
-        source_words=source.get_source_display(), by=export.asked_by, purpose=export.purpose,
-        made=_minute(export.asked_at), expires=_minute(export.expires_at), weights=weights,
+        source_words=source.get_source_display(), by=people.name(export.asked_by),
+        purpose=export.purpose, made=_minute(export.asked_at),
+        expires=_minute(export.expires_at), weights=weights,
     )  # fmt: skip
 
 

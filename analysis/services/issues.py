@@ -19,24 +19,40 @@ class DecisionRefused(ValueError):
 
 
 def propose(version: DataVersion, *, by: str, now: datetime) -> list[Issue]:
-    """One numbered issue per need that stands out. The same version gives the same issues again."""
+    """One numbered issue per need that stands out. The same version gives the same issues again.
+
+    Numbers run on within the year over all versions, so that a number means one issue.
+    """
     year = timezone.localtime(version.frozen_at).year
     with transaction.atomic():
-        made = []
-        for place, domain in enumerate(_outstanding(version.figures), start=1):
+        _one_at_a_time()
+        made, last = [], _last(year)
+        for domain in _outstanding(version.figures):
             _, fresh = Issue.objects.get_or_create(
                 data_version=version,
                 domain=domain["code"],
                 defaults={
-                    "number": f"{year}-Q{place}",
+                    "number": f"{year}-Q{last + 1}",
                     "label": domain["label"],
                     "tier": domain["tier"],
                 },
             )
+            last += fresh
             made.append(fresh)
         if any(made):
             audit.record(by, "propose_issues", _name(version), at=now, detail={"made": sum(made)})
-    return list(version.issues.all())
+    return list(version.issues.order_by("pk"))
+
+
+def _one_at_a_time() -> None:
+    """Whoever proposes meanwhile waits here, so that no number is given twice."""
+    list(DataVersion.objects.select_for_update().order_by("pk").values_list("pk")[:1])
+
+
+def _last(year: int) -> int:
+    head = f"{year}-Q"
+    given = Issue.objects.filter(number__startswith=head).values_list("number", flat=True)
+    return max((int(number.removeprefix(head)) for number in given), default=0)
 
 
 def _outstanding(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 
+from analysis import people
 from analysis.core import recipe, tablewords
 from analysis.core.export import planning
 from analysis.core.export.plan import Table
@@ -33,7 +34,8 @@ def note(table: Tabulation) -> list[str]:
         tablewords.base(result),
         f"条件：{result['filter'] or '无，全部受访妇女'}",
         f"估计方法：{result['design']}；比例的区间为 logit 变换，95% 置信区间。",
-        f"计算时间：{made:%Y-%m-%d %H:%M}；提出人：{table.asked_by}；程序版本：{table.revision}",
+        f"计算时间：{made:%Y-%m-%d %H:%M}；提出人：{people.name(table.asked_by)}；"
+        f"程序版本：{table.revision}",
         tablewords.ROUNDED,
         *([f"冻结以后有 {result['withdrawn']} 份答卷由本人撤回，本表不含它们。"]
           if result["withdrawn"] else []),

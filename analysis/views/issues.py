@@ -29,7 +29,10 @@ def issues(request: HttpRequest) -> HttpResponse:
     versions = access.versions_for(request.user)
     wanted = typed.whole(request.GET.get("version", ""))
     version = access.version_for(request.user, wanted) if wanted else versions.first()
-    rows = version.issues.prefetch_related("decisions__by", "actions") if version else []
+    rows = (
+        version.issues.order_by("pk").prefetch_related("decisions__by", "actions")
+        if version else []
+    )  # fmt: skip
     figures = version.figures if version else {}
     may_propose = access.versions_for(request.user, access.FREEZE)
     context = {

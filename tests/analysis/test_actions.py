@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
-from analysis.models import Action, Issue, Progress
+from analysis.models import Action, DataVersion, Issue, Progress
 from analysis.services import actions, board, documents, issues
 from analysis.services.actions import MoveRefused
 from surveys import audit
@@ -90,6 +90,16 @@ def test_proposing_again_changes_nothing(found, version, now):
     assert issues.propose(version, by="xuning", now=now) == found
     assert Issue.objects.count() == 5
     assert AuditEvent.objects.count() == rows
+
+
+def test_a_number_means_one_issue_however_many_versions_are_frozen(found, version, now):
+    later = DataVersion.objects.get(pk=version.pk)
+    later.pk, later.number = None, 2
+    later.save(force_insert=True)
+    second = issues.propose(later, by="xuning", now=now)
+    assert [i.number for i in second] == [f"2026-Q{k}" for k in range(6, 11)]
+    assert [i.domain for i in second] == [i.domain for i in found]
+    assert issues.propose(version, by="xuning", now=now) == found
 
 
 @pytest.mark.parametrize(

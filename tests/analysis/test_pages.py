@@ -87,6 +87,16 @@ def test_what_is_uncertain_is_a_list_below_the_cards(visit, version):
         assert words in lesser
 
 
+def test_pages_name_persons_and_not_their_accounts(visit, version, people, now):
+    DataVersion.objects.filter(pk=version.pk).update(frozen_by="leader")
+    name = people["leader"].first_name
+    for page in (visit("analyst", "version", version.pk), visit("analyst", "versions")):
+        assert name in page
+        assert "leader" not in page
+    DataVersion.objects.filter(pk=version.pk).update(frozen_by="gone")
+    assert "gone" in visit("analyst", "versions")
+
+
 def test_without_a_version_the_overview_says_what_to_do_next(visit, people):
     assert "还没有数据版" in visit("leader", "overview")
 

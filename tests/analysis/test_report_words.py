@@ -1,11 +1,14 @@
 """What reports and pages may claim, from figures shaped for the case."""
 
 import copy
+import csv
 import json
+import re
 
 import pytest
 
 from analysis.core import wording
+from analysis.core.figures import tables_csv
 from analysis.core.report import annex, brief, findings, prose, survey
 from tests.analysis.conftest import EXAMPLE
 
@@ -117,3 +120,24 @@ def test_the_mark_is_explained_where_it_stands(figures, status):
     note = brief.compose(figures)["mark"]
     assert ("自由度不足8" in note, "全无或全有" in note) == (status == "review",) * 2
     assert survey.compose(figures)["mark"] == wording.REVIEW_NOTE  # townships carry the mark too
+
+
+def test_volunteers_alike_within_the_error_are_not_said_to_differ(figures):
+    crowd = figures["volunteers"]
+    crowd["calibration"] = {"margins": ["年龄"], "factor_low": 0.5, "factor_high": 2.0,
+                            "kish": 1.1, "notes": []}  # fmt: skip
+    crowd["against"] = {"common": 12, "beyond": [], "joined": True}
+    text = "".join(findings._volunteers(figures, prose.Plates(figures))["lines"])
+    assert "12项中没有一项" in text
+    assert not re.search("0项与入户|说明自愿填写的人与全县妇女不同|加权补不上", text)
+
+
+@pytest.mark.parametrize(
+    "name", ["townships_need.csv", "classes_need.csv", "groups_gap.csv", "county_need.csv"]
+)
+def test_every_row_of_a_table_file_names_its_need(figures, name):
+    text = tables_csv(figures)[name].removeprefix("\ufeff")
+    rows = list(csv.DictReader(text.splitlines()))
+    known = {d["code"]: d["label"] for d in figures["domains"]}
+    assert rows
+    assert all(row["label"] == known[row["code"]] for row in rows)

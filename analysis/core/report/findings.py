@@ -240,7 +240,7 @@ def _volunteers(figures: Row, plates: Plates) -> Page:
         "lines": [
             crowd["note"].rstrip("。") + "。",
             *_weighed(figures),
-            "两者相差，说明自愿填写的人与全县妇女不同；本报告的结论都只依据入户样本。",
+            "自愿填写的人与全县妇女可能不同；本报告的结论都只依据入户样本。",
             "把握程度：较低（自愿样本，不推断总体）。",
         ],
         **_both(figures),
@@ -256,16 +256,28 @@ def _weighed(figures: Row) -> list[str]:
     if "refused" in how:
         return [how["refused"] + "。"]
     against = crowd["against"]
-    apart = len(against["beyond"])
+    return [
+        f"按{wording.listed(how['margins'])}加权以后（系数限{how['factor_low']:.1f}—"
+        f"{how['factor_high']:.1f}），{_against(against)}。"
+    ]
+
+
+def _against(against: Row) -> str:
+    """What is left apart after weighting; that nothing was found proves no likeness."""
+    common, apart = against["common"], len(against["beyond"])
+    if not apart:
+        return (
+            f"共同的{common}项中没有一项与入户结果相差超过入户标准误的两倍；"
+            "这不证明两个样本相同，仍不合并估计"
+        )
     tail = (
         "因此不把两个样本合并估计" if not against["joined"]
         else "差别在容许范围内，但仍不合并估计"
     )  # fmt: skip
-    return [
-        f"按{wording.listed(how['margins'])}加权以后（系数限{how['factor_low']:.1f}—"
-        f"{how['factor_high']:.1f}），{against['common']}项中仍有"
-        f"{apart}项与入户结果相差超过入户标准误的两倍：愿意自己来填的人另有不同，加权补不上，{tail}。"
-    ]
+    return (
+        f"{common}项中仍有{apart}项与入户结果相差超过入户标准误的两倍："
+        f"愿意自己来填的人另有不同，加权补不上，{tail}"
+    )
 
 
 def _both(figures: Row) -> Page:
