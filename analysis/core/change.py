@@ -133,7 +133,7 @@ class _Pair:
     def domain(self, code: str, told: Verdict, rows: Row) -> Row:
         frozen = self.frozen[code]
         acted = [a for a in self.before.actions if a.domain == code]
-        chosen = bool(acted) or frozen["tier"] != "rest"
+        chosen = bool(acted) or frozen["tier"] in ("confirmed", "possible")
         joint = rows["joint"]["change"]
         return {
             "code": code, **rows, "caution": told.caution, "chosen": chosen,

@@ -37,6 +37,7 @@ TIERS = {
     "confirmed": ("o", INK, INK),
     "possible": ("D", "white", INK),
     "rest": ("o", MIDDLE, MIDDLE),
+    "unranked": ("o", MIDDLE, MIDDLE),
 }
 WITHHELD = "样本不足，不显示"
 
@@ -90,7 +91,8 @@ def ranked(domains: Sequence[Row], axis: str = "joint", tau: int = 3, limit: int
 @drawn_once
 def rank_sets(domains: Sequence[Row], axis: str = "joint", tau: int = 3) -> Chart:
     """Bars from the best to the worst rank each item may have, jointly at 95 %."""
-    rows = sorted(domains, key=lambda d: (d["rank"][axis][0], d["rank"][axis][1], d["code"]))
+    ranked = [d for d in domains if d["rank"][axis]]
+    rows = sorted(ranked, key=lambda d: (d["rank"][axis][0], d["rank"][axis][1], d["code"]))
     figure, (ax,) = canvas(len(rows), left=margin([row["label"] for row in rows]), right=0.95)
     ax.axvspan(0.5, tau + 0.5, color="#eceff3", zorder=0)
     for y, row in enumerate(rows):
@@ -103,8 +105,8 @@ def rank_sets(domains: Sequence[Row], axis: str = "joint", tau: int = 3) -> Char
         text = wording.ranks((low, high))
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     label_rows(ax, [row["label"] for row in rows])
-    ax.set_xlim(0.4, len(rows) + 0.6)
-    ax.set_xticks(range(1, len(rows) + 1))
+    ax.set_xlim(0.4, len(domains) + 0.6)
+    ax.set_xticks(range(1, len(domains) + 1))
     ax.set_xlabel("可能的位次（95%联合把握）", fontsize=9, labelpad=2)
     said = "；".join(f"{row['label']}{wording.ranks(row['rank'][axis])}" for row in rows)
     return finish(figure, f"位次区间图，阴影为{wording.top(tau)}。{said}。")

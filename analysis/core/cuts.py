@@ -13,11 +13,9 @@ from analysis.core import compare, equity, estimate, needs, ranking
 from analysis.core.ages import AGES
 from analysis.core.columns import Columns
 from analysis.core.design import Design, Floats
-from analysis.core.thresholds import THRESHOLDS
 from surveys.core.definition import Definition
 
 TAU, SEED = 3, 20261123
-NOT_RANKED = "样本不足以排序"
 ROLES = (("residence", "户籍与居住"), ("education", "文化程度"), ("employment", "主要状态"))
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -43,9 +41,12 @@ def top_count(domains: int) -> int:
     return min(TAU, max(1, domains - 1))
 
 
-def ranks(table: estimate.Estimates, coverage: float = 0.95) -> ranking.RankSets:
-    """Simultaneous sets; an item that could not be estimated may stand anywhere."""
+def ranks(
+    table: estimate.Estimates, coverage: float = 0.95, among: Mask | None = None
+) -> ranking.RankSets:  # fmt: skip
+    """Simultaneous sets; what could not be estimated, or is not among, may stand anywhere."""
     fit = np.isfinite(table.values) & np.isfinite(np.diagonal(table.covariance))
+    fit = fit if among is None else fit & among
     p = len(fit)
     rank = np.full(p, p, dtype=np.intp)
     low, high = np.ones(p, dtype=np.intp), np.full(p, p, dtype=np.intp)
@@ -63,13 +64,11 @@ def ranks(table: estimate.Estimates, coverage: float = 0.95) -> ranking.RankSets
 def groups(official: Official, plan: needs.Plan, found: needs.Indicators) -> list[Row]:
     """Each special group beside all women known not to belong to it."""
     masks = needs.group_masks(plan, official.columns)
-    count = len(plan.groups)
-    return [_group(official, group, masks[group.code], found, count) for group in plan.groups]
+    return [_group(official, group, masks[group.code], found) for group in plan.groups]
 
 
 def _group(
-    official: Official, group: needs.SpecialGroup, mask: Floats, found: needs.Indicators,
-    groups: int,
+    official: Official, group: needs.SpecialGroup, mask: Floats, found: needs.Indicators
 ) -> Row:  # fmt: skip
     return {
         "code": group.code,
@@ -78,7 +77,6 @@ def _group(
         "unknown": int(np.isnan(mask).sum()),
         "share": rows_of(estimate.share(official.design, mask))[0],
         "domains": _gaps(official.design, found, mask),
-        "top": _group_top(official.design, found, mask, groups),
         "note": "该题跳过者不计入对照",
     }
 
@@ -102,56 +100,29 @@ def _gap(pair: estimate.Estimates) -> Row:
     return {"se": found.se, "df": int(found.df), "status": "ok"}
 
 
-def _group_top(design: Design, found: needs.Indicators, mask: Floats, groups: int) -> Row:
-    """Ranks inside one group, only where it is large enough to tell them apart.
-
-    They hold together with those of all other groups: no group is heard by chance alone.
-    """
-    table = estimate.share(design, found.joint, inside=mask == 1, names=found.codes)
-    sets = rankable(table, equity.coverage(groups))
-    if sets is None:
-        return {"confirmed": [], "possible": [], "note": NOT_RANKED}
-    tiers = sets.tier(top_count(len(found.codes)))
-    told = {
-        tier: [c for c, t in zip(found.codes, tiers, strict=True) if t == tier]
-        for tier in ("confirmed", "possible")
-    }
-    return told | {"family": equity.family(groups, len(found.codes))}
-
-
-def rankable(table: estimate.Estimates, coverage: float = 0.95) -> ranking.RankSets | None:
-    """Rank sets where degrees of freedom and effective sample of a typical item allow them."""
-    n_eff = table.n_eff[np.isfinite(table.n_eff)]
-    if not len(n_eff) or table.df.min() < THRESHOLDS.rank_df:
-        return None
-    return ranks(table, coverage) if float(np.median(n_eff)) >= THRESHOLDS.rank_n_eff else None
-
-
 def townships(official: Official, found: needs.Indicators) -> list[Row]:
-    """Value, interval and base of every township; ranks only where the sample can bear them."""
+    """Value, interval and base of every township."""
     labels = official.columns.keys["township"].astype(str)
-    named = [(code, name, labels == code) for code, name in sorted(official.townships.items())]
-    tables = [_within(official.design, found.need, found.codes, rows) for *_, rows in named]
-    needed = [rows_of(table) for table in tables]
-    joint = [
-        rows_of(_within(official.design, found.joint, found.codes, rows)) for *_, rows in named
+    return [
+        _township(official, found, code, name, labels == code)
+        for code, name in sorted(official.townships.items())
     ]
-    out = []
-    for k, (code, name, rows) in enumerate(named):
-        sets = rankable(tables[k])
-        out.append(
-            {
-                "code": code, "name": name, "n": int(rows.sum()),
-                "df": int(official.design.degrees(rows)), "villages": _villages(official, rows),
-                "domains": [
-                    {"code": c, "need": needed[k][i], "joint": joint[k][i],
-                     **({"rank": [int(sets.low[i]), int(sets.high[i])]} if sets else {})}
-                    for i, c in enumerate(found.codes)
-                ],
-                "note": "" if sets else NOT_RANKED,
-            }
-        )  # fmt: skip
-    return out
+
+
+def _township(
+    official: Official, found: needs.Indicators, code: str, name: str, rows: Mask
+) -> Row:  # fmt: skip
+    tables = [
+        within(official.design, part, found.codes, rows) for part in (found.need, found.joint)
+    ]
+    return {
+        "code": code, "name": name, "n": int(rows.sum()),
+        "df": int(official.design.degrees(rows)), "villages": _villages(official, rows),
+        "domains": [
+            {"code": c, "need": need, "joint": joint}
+            for c, need, joint in zip(found.codes, *map(rows_of, tables), strict=True)
+        ],
+    }  # fmt: skip
 
 
 def _villages(official: Official, rows: Mask) -> int | None:
@@ -159,7 +130,7 @@ def _villages(official: Official, rows: Mask) -> int | None:
     return None if psu is None else len(set(psu[rows]))
 
 
-def _within(design: Design, items: Floats, codes: Sequence[str], rows: Mask) -> estimate.Estimates:
+def within(design: Design, items: Floats, codes: Sequence[str], rows: Mask) -> estimate.Estimates:
     return estimate.share(design, items, inside=rows, names=codes)
 
 
@@ -206,7 +177,7 @@ def _breakdown(
     official: Official, found: needs.Indicators, role: str, label: str,
     classes: Sequence[tuple[str, str, Mask]],
 ) -> Row:  # fmt: skip
-    tables = [_within(official.design, found.need, found.codes, mask) for *_, mask in classes]
+    tables = [within(official.design, found.need, found.codes, mask) for *_, mask in classes]
     rows = []
     for (value, text, mask), needed in zip(classes, map(rows_of, tables), strict=True):
         if not mask.any():

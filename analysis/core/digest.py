@@ -48,11 +48,7 @@ def changed(figures: Row) -> str:
 
 def standing(figures: Row) -> str:
     """Which places are certain; too few is said, not filled up."""
-    rank = figures["ranking"]
-    return (
-        wording.standing(placed(figures, "confirmed"), placed(figures, "possible"), rank["tau"])
-        + "。"
-    )
+    return prose.standing(figures) + "。"
 
 
 def labels(figures: Row, codes: list[str]) -> list[str]:
@@ -69,14 +65,15 @@ def ordered(figures: Row, axis: str = "joint") -> list[Row]:
 
 
 def placed(figures: Row, tier: str) -> list[str]:
-    """Names of the domains of a tier, the largest share first."""
-    return [d["label"] for d in ordered(figures) if d["tier"] == tier]
+    """Names of the domains of a tier, the largest share first; a withheld one is not named."""
+    return prose.placed(figures, tier)
 
 
 def leaders(figures: Row) -> dict[str, Any]:
     """The certain needs as cards, never filled up; all that may be among the first as a list."""
+    shown = [d for d in ordered(figures) if wording.shown(d["joint"])]
     sure, may = (
-        [finding(figures, d) for d in ordered(figures) if d["tier"] == tier]
+        [finding(figures, d) for d in shown if d["tier"] == tier]
         for tier in ("confirmed", "possible")
     )
     place = wording.top(figures["ranking"]["tau"])

@@ -25,14 +25,14 @@ from analysis.core import (
     preferences,
     presence,
     priority,
-    ranking,
     second_tables,
     small_areas,
+    standing,
     volunteers,
 )
 from analysis.core.columns import Columns
 from analysis.core.crossing import IN, OUT, Crossing
-from analysis.core.cuts import SEED, Official, ranks, rows_of
+from analysis.core.cuts import Official, rows_of
 from analysis.core.second_tables import line
 from analysis.core.thresholds import THRESHOLDS
 from surveys.core import disclosure
@@ -67,13 +67,10 @@ def build(
     plan = needs.plan(official.definition)
     found = needs.indicators(plan, official.columns)
     tables = needs.estimate(official.design, found)
-    sets = {axis: ranks(tables.axis(axis)) for axis in needs.AXES}
-    domains = _domains(tables, sets, _missing(official, found))
     figures = {
         "meta": meta,
         "sample": sample | _precision(official),
-        "domains": domains,
-        "ranking": _ranking(domains, sets["joint"]),
+        "domains": _domains(tables, _missing(official, found)),
         "groups": cuts.groups(official, plan, found),
         "townships": cuts.townships(official, found),
         "breakdowns": cuts.breakdowns(official, found),
@@ -86,6 +83,10 @@ def build(
         "method": method,
     }
     gated = gate.guard(figures, _people(official, plan, found), doors.official)
+    gated |= standing.county(tables, gated["domains"]) | {
+        "groups": standing.groups(official, plan, found, gated["groups"]),
+        "townships": standing.townships(official, found, gated["townships"]),
+    }
     gated["sample"]["deff_median"] = _typical(gated["domains"])
     gated["sensitivity"]["weights"] = priority.section(official.design, found, gated["domains"])
     told = {
@@ -149,13 +150,9 @@ def _missing(official: Official, found: needs.Indicators) -> dict[str, np.ndarra
     return {axis: w @ np.isnan(found.axis(axis)) for axis in needs.AXES}
 
 
-def _domains(
-    tables: needs.NeedTables, sets: Mapping[str, ranking.RankSets],
-    missing: Mapping[str, np.ndarray],
-) -> list[Row]:  # fmt: skip
+def _domains(tables: needs.NeedTables, missing: Mapping[str, np.ndarray]) -> list[Row]:
     rows = {axis: rows_of(tables.axis(axis)) for axis in needs.AXES}
     degree, wish = rows_of(tables.degree), rows_of(tables.wish)
-    tiers = sets["joint"].tier(cuts.top_count(len(tables.codes)))
     return [
         {
             "code": code,
@@ -163,23 +160,10 @@ def _domains(
             **{axis: rows[axis][k] for axis in needs.AXES},
             "degree": degree[k],
             "wish": wish[k],
-            "rank": {a: [int(s.low[k]), int(s.high[k])] for a, s in sets.items()},
-            "tier": tiers[k],
             "missing": {axis: float(rates[k]) for axis, rates in missing.items()},
         }
         for k, code in enumerate(tables.codes)
     ]
-
-
-def _ranking(domains: Sequence[Row], sets: ranking.RankSets) -> Row:
-    codes = [d["code"] for d in domains]
-    return {
-        "axis": "joint", "tau": cuts.top_count(len(domains)),
-        "confirmed": [d["code"] for d in domains if d["tier"] == "confirmed"],
-        "possible": [d["code"] for d in domains if d["tier"] == "possible"],
-        "alpha": 0.05, "family": f"{len(domains)}个领域两两比较", "draws": ranking.DRAWS,
-        "seed": SEED, "borderline": [[codes[i], codes[j]] for i, j in sets.borderline],
-    }  # fmt: skip
 
 
 def _precision(official: Official) -> Row:
@@ -271,7 +255,8 @@ def tables_csv(figures: Row) -> dict[str, str]:
         ]
     tables["ranks.csv"] = [
         ["code", "label", *[f"{a}_{e}" for a in needs.AXES for e in ("low", "high")], "tier"],
-        *[[d["code"], d["label"], *[v for a in needs.AXES for v in d["rank"][a]], d["tier"]]
+        *[[d["code"], d["label"],
+           *[v for a in needs.AXES for v in d["rank"][a] or (None, None)], d["tier"]]
           for d in figures["domains"]],
     ]  # fmt: skip
     tables["townships_need.csv"] = [

@@ -43,7 +43,8 @@ def _domains(result: Row) -> list[dict[str, Any]]:
     whole = result["classes"][0]
     return [
         {"code": row["value"], "label": row["label"], "joint": row["estimate"],
-         "tier": rank["tier"], "rank": {"joint": [rank["low"], rank["high"]]}}
+         "tier": rank["tier"] if rank else "unranked",
+         "rank": {"joint": [rank["low"], rank["high"]] if rank else None}}
         for row, rank in zip(whole["rows"], whole["ranks"], strict=True)
     ]  # fmt: skip
 

@@ -27,6 +27,7 @@ def of(figures: Row) -> list[str]:
     """The plots that this version's figures can fill."""
     lacking = {
         "matrix": sum(map(_placed, figures["domains"])) < 2,
+        "ranks": not any(d["rank"]["joint"] for d in figures["domains"]),
         "townships": not figures["townships"],
         "groups": not figures["groups"],
         "sources": not figures["volunteers"]["n"],

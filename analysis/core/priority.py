@@ -125,6 +125,8 @@ def section(design: AnyDesign, found: needs.Indicators, domains: Sequence[Row]) 
         return head | {"refused": "三个方面都能公布的事项不足两项，不比较权重。"}
     told = [domains[k] for k in items]
     table = _printed(table_of(design, found, items), told)
+    if (df := int(table.df.max())) < THRESHOLDS.rank_df:
+        return head | {"refused": f"自由度{df}，不足{THRESHOLDS.rank_df}，不排名次，也不比较权重。"}
     done = robustness(table.values.reshape(3, -1).T)
     scores = {kind: _rows(index(table, kind=kind), told) for kind in ("geometric", "linear")}
     return head | {

@@ -23,6 +23,7 @@ from analysis.core import (
     gate,
     printed,
     rounding,
+    standing,
     tablegate,
 )
 from analysis.core.crossing import Crossing
@@ -230,15 +231,16 @@ def _ranked(question: Variable, found: Estimates, rows: Sequence[Row]) -> Row:
     """Simultaneous rank sets of the needs, where sample and gate leave all of them to be seen."""
     if question.key not in AXES or _closed_any(rows):
         return {}
-    sets = cuts.rankable(found)
-    if sets is None:
-        return {"ranks": None, "note": cuts.NOT_RANKED}
+    here = standing.standing(found, [True] * len(rows))
+    if here.refused:
+        return {"ranks": None, "note": here.refused}
     tau = cuts.top_count(len(rows))
+    ranks = [here.rank(k) for k in range(len(rows))]
     return {
         "tau": tau,
         "ranks": [
-            {"low": int(low), "high": int(high), "tier": tier}
-            for low, high, tier in zip(sets.low, sets.high, sets.tier(tau), strict=True)
+            None if rank is None else {"low": rank[0], "high": rank[1], "tier": tier}
+            for rank, tier in zip(ranks, here.tiers(tau), strict=True)
         ],
     }
 

@@ -15,6 +15,7 @@ from typing import Any
 Row = Mapping[str, Any]
 TAU_WORDS = {1: "首位", 2: "前两位", 3: "前三位", 4: "前四位", 5: "前五位"}
 REVIEW_MARK = "※"
+UNRANKED = "不排名次"
 REVIEW_NOTE = f"{REVIEW_MARK}自由度不足8，或样本中全无或全有（只给单侧界），待复核，慎用。"
 AXIS_WORDS = {
     "need": "需（需要帮助）",
@@ -177,8 +178,10 @@ def women(estimate: Row) -> str:
     return f"{value}人（{low}—{high}人）"
 
 
-def ranks(limits: Sequence[int]) -> str:
-    """[2, 4] -> 第2—4位"""
+def ranks(limits: Sequence[int] | None) -> str:
+    """[2, 4] -> 第2—4位; None where the sample bears no rank"""
+    if limits is None:
+        return UNRANKED
     low, high = limits
     return f"第{low}位" if low == high else f"第{low}—{high}位"
 
@@ -188,9 +191,10 @@ def top(tau: int) -> str:
 
 
 def tier(name: str, tau: int) -> str:
-    """confirmed -> 确定前三 (of one: 确定首位), possible -> 可能前三, rest -> 其余"""
+    """confirmed -> 确定前三 (of one: 确定首位), possible -> 可能前三; 其余, 不排名次."""
     place = top(tau) if tau == 1 else top(tau).removesuffix("位")
-    return {"confirmed": f"确定{place}", "possible": f"可能{place}"}.get(name, "其余")
+    known = {"confirmed": f"确定{place}", "possible": f"可能{place}", "unranked": UNRANKED}
+    return known.get(name, "其余")
 
 
 def quoted(labels: Sequence[str], at_most: int = 12) -> str:

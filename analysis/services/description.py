@@ -132,7 +132,7 @@ def method(steps: tuple[Step, ...], margins: Sequence[str]) -> Row:
         ),
         "thresholds": (
             f"不足{rules.cell}人的单元不显示；样本或有效样本不足{rules.base}人不公布；"
-            f"自由度不足{rules.df}待复核；乡镇排序须自由度不少于{rules.rank_df}"
+            f"自由度不足{rules.df}待复核；排序须自由度不少于{rules.rank_df}"
             f"且有效样本不少于{rules.rank_n_eff}；除样本总数和各乡镇样本数外，人数均取整到十，"
             "比例取整到不小于两人的一档，未答率按权数计算、向上取到十人"
         ),

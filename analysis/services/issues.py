@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from analysis.core import wording
+from analysis.core.report import prose
 from analysis.models import DataVersion, Decision, Issue
 from surveys import audit
 
@@ -18,16 +20,25 @@ class DecisionRefused(ValueError):
     """The decision lacks something; the text says what."""
 
 
+class NotRanked(ValueError):
+    """The sample bears no ranking, so nothing can be put forward by it; the text says why."""
+
+
 def propose(version: DataVersion, *, by: str, now: datetime) -> list[Issue]:
     """One numbered issue per need that stands out. The same version gives the same issues again.
 
     Numbers run on within the year over all versions, so that a number means one issue.
+    Raises `NotRanked` when the version has no ranks and no group puts any need at its top.
     """
     year = timezone.localtime(version.frozen_at).year
+    outstanding = _outstanding(version.figures)
+    refused = prose.refused(version.figures)
+    if refused and not outstanding:
+        raise NotRanked(f"{refused}，不能按排序提出问题清单。请补足样本后再冻结一版。")
     with transaction.atomic():
         _one_at_a_time()
         made, last = [], _last(year)
-        for domain in _outstanding(version.figures):
+        for domain in outstanding:
             _, fresh = Issue.objects.get_or_create(
                 data_version=version,
                 domain=domain["code"],
@@ -56,9 +67,15 @@ def _last(year: int) -> int:
 
 
 def _outstanding(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Confirmed, then possible, then what any one group puts at its top: no group is hidden."""
+    """Confirmed, then possible, then what any one group puts at its top: no group is hidden.
+
+    A need whose share is withheld stands nowhere in the county, whatever an older version says.
+    """
     domains = {d["code"]: d for d in figures["domains"]}
-    ranking = figures["ranking"]
+    ranking = {
+        tier: [c for c in figures["ranking"][tier] if wording.shown(domains[c]["joint"])]
+        for tier in ("confirmed", "possible")
+    }
     groups = [code for g in figures["groups"] for code in g["top"]["confirmed"]]
     codes = dict.fromkeys([*_sorted(ranking["confirmed"], domains),
                            *_sorted(ranking["possible"], domains), *groups])  # fmt: skip

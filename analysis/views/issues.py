@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from analysis import access
 from analysis.core import digest
+from analysis.core.report import prose
 from analysis.forms import DecisionForm
 from analysis.models import Issue
 from analysis.services import board
@@ -39,6 +40,7 @@ def issues(request: HttpRequest) -> HttpResponse:
         "version": version,
         "line": digest.line(figures) if version else "",
         "rows": [_row(issue, figures) for issue in rows],
+        "refused": prose.refused(figures) if version else "",
         "may_propose": version is not None and may_propose.filter(pk=version.pk).exists(),
     }
     return render(request, "analysis/issues.html", context)
@@ -57,8 +59,12 @@ def _row(issue: Issue, figures: dict[str, Any]) -> dict[str, Any]:
 @require_POST
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
     version = access.version_for(request.user, pk, access.FREEZE)
-    found = service.propose(version, by=request.user.get_username(), now=timezone.now())
-    notices.success(request, f"问题清单共 {len(found)} 项，请领导逐项作出三所决定。")
+    try:
+        found = service.propose(version, by=request.user.get_username(), now=timezone.now())
+    except service.NotRanked as refusal:
+        notices.error(request, str(refusal))
+    else:
+        notices.success(request, f"问题清单共 {len(found)} 项，请领导逐项作出三所决定。")
     return redirect("issues")
 
 

@@ -71,6 +71,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         "sample": digest.sample(figures),
         "picture": digest.picture(figures),
         "family": figures["ranking"]["family"],
+        "refused": prose.refused(figures),
         "review_note": wording.REVIEW_NOTE,
         "mentions": digest.mentions(figures),
         "tables": _tables(figures) | second.tables(figures),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.core import cuts, equity, estimate, needs, printed, ranking, wording
+from analysis.core import cuts, equity, estimate, needs, printed, ranking, standing, wording
 from analysis.core.design import Design
 
 
@@ -117,7 +117,8 @@ def test_the_family_is_printed_with_the_groups_ranks():
         weights=np.ones(2000), strata=np.arange(2000) // 500, ids=[np.arange(2000) // 20]
     )
     found = needs.Indicators(("1", "2", "3"), ("甲", "乙", "丙"), *[need] * 6)
-    top = cuts._group_top(design, found, np.ones(2000), 4)
+    told = [{"joint": {"value": share, "status": "ok"}} for share in (0.5, 0.3, 0.1)]
+    top = standing.top(design, found, np.ones(2000), told, 4)
     assert top["confirmed"] == ["1", "2"]
     assert "4个群体" in top["family"]
     assert "95%" in top["family"]

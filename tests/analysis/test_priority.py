@@ -134,3 +134,13 @@ def test_an_index_of_zero_is_not_said_to_have_few_degrees_of_freedom(answers):
     row = row[0]["index"]
     assert (row["value"], row["low"], row["df"] >= 8) == (0.0, None, True)
     assert row["reason"] == "指数为 0，给不出区间"
+
+
+def test_below_eight_degrees_of_freedom_no_order_is_given_under_any_weighting(answers):
+    _, found = answers
+    few = Design.declare(
+        weights=np.ones(240), strata=np.arange(240) // 60, ids=[np.arange(240) // 30]
+    )
+    done = priority.section(few, found, printed((0.6, 0.4), (0.5, 0.5), (0.7, 0.5)))
+    assert "自由度4，不足8，不排名次" in done["refused"]
+    assert done["domains"] == []

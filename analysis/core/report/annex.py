@@ -37,8 +37,9 @@ def technical(figures: Row) -> list[tuple[str, str]]:
                  f"盼＝需要且盼妇联帮办{_counted(figures, 'hope')}；需急盼＝三项均达到。"
                  "分母为答了该项的全部妇女，不需要的按0计；需要而后续问题未答的按未答计，"
                  "未答率按权数计算、向上取到十人，超过5%的给出上下界"),
-        ("排序", f"{r['family']}，同时成立的把握{1 - r['alpha']:.0%}，模拟{r['draws']}次，"
-                 f"种子{r['seed']}；只说确定和可能，不用区间重叠分档"),
+        ("排序", prose.refused(figures) or (
+            f"{r['family']}，同时成立的把握{1 - r['alpha']:.0%}，模拟{r['draws']}次，"
+            f"种子{r['seed']}；只说确定和可能，不用区间重叠分档")),
         *_groups(figures),
         *_beside(figures),
         ("发布门槛", m["thresholds"]),

@@ -12,8 +12,8 @@ from analysis.core.report.prose import Row
 
 LIMIT = 600  # characters of the whole page, blanks and the plot left out
 NOTHING_SHOWN = "各事项样本均不足，占比不作发布。"
-NO_GAP = "列入排序的事项中，能公布的差距里没有发现特殊群体与其他妇女明显不同的。"
-NO_NUMBERS = "列入排序的事项中，各特殊群体的样本均不足，差距不公布，不能说明没有差距。"
+NO_GAP = "这些事项中，能公布的差距里没有发现特殊群体与其他妇女明显不同的。"
+NO_NUMBERS = "这些事项中，各特殊群体的样本均不足，差距不公布，不能说明没有差距。"
 NO_GROUPS = "本次问卷没有标出特殊群体，不作比较。"
 
 
@@ -21,7 +21,7 @@ def compose(figures: Row) -> dict[str, Any]:
     chosen = prose.leading(figures)
     tau = figures["ranking"]["tau"]
     ordered = prose.leading(figures, 5)
-    points = [_point(d, tau) for d in chosen] or [NOTHING_SHOWN]
+    points = _points(figures, chosen)
     plate = (
         prose.Plates(figures).plate(charts.ranked(ordered, tau=tau), _plate(ordered))
         if ordered else None
@@ -42,6 +42,12 @@ def compose(figures: Row) -> dict[str, Any]:
 
 def _mark(points: Sequence[str], plate: dict[str, Any] | None, groups: Sequence[str]) -> str:
     return wording.review_note(*points, *groups, plate["chart"].alt if plate else "")
+
+
+def _points(figures: Row, chosen: list[Row]) -> list[str]:
+    """The leading needs, after the refusal where their order says nothing."""
+    points = [_point(d, figures["ranking"]["tau"]) for d in chosen] or [NOTHING_SHOWN]
+    return [f"{prose.standing(figures)}。", *points] if prose.refused(figures) else points
 
 
 def length(content: Row) -> int:

@@ -10,19 +10,32 @@ from analysis.core.thresholds import THRESHOLDS
 
 def compose(figures: Row) -> list[str]:
     return [line for line in (
-        _undecided(figures), _missing(figures), _stricter(figures), _small_groups(figures),
-        _places(figures), _silent(figures), _suspect(figures),
+        _undecided(figures), unranked(figures), _missing(figures), _stricter(figures),
+        _small_groups(figures), _places(figures), _silent(figures), _suspect(figures),
     ) if line]  # fmt: skip
 
 
 def _undecided(figures: Row) -> str:
     rank = figures["ranking"]
-    if not rank["possible"]:
-        return ""
+    if prose.refused(figures):
+        return f"{prose.refused(figures)}，哪几项在前，这次调查说不出来。"
     names = wording.listed(prose.placed(figures, "possible"))
+    if not names:
+        return ""
     return (
         f"{names}可能列入{wording.top(rank['tau'])}，也可能不在其中，现有样本（"
         f"n={figures['sample']['n']}）分不出先后。"
+    )
+
+
+def unranked(figures: Row) -> str:
+    """Needs without a rank beside ranked ones, and what that does to these."""
+    names = prose.labels(figures, figures["ranking"].get("unranked", []))
+    if not names or prose.refused(figures):
+        return ""
+    return (
+        f"{wording.listed(names)}不公布或样本不足，不排名次；它们可能在任何位置，"
+        "其他事项的名次已为它们留出余地。"
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.core import charts, digest, wording
-from analysis.core.report import prose, second
+from analysis.core.report import doubts, prose, second
 from analysis.core.report.prose import Plates, Row
 
 Page = dict[str, Any]
 
 
 def compose(figures: Row, plates: Plates) -> list[Page]:
-    pages = [_joint(figures, plates), _order(figures, plates), _axes(figures, plates)]
+    order = [] if prose.refused(figures) else [_order(figures, plates)]
+    pages = [_joint(figures, plates), *order, _axes(figures, plates)]
     pages += second.pages(figures, plates)
     if figures.get("first_choice"):
         pages.append(_first_choice(figures))
@@ -48,19 +49,20 @@ def _joint(figures: Row, plates: Plates) -> Page:
 
 
 def _order(figures: Row, plates: Plates) -> Page:
-    rank = figures["ranking"]
-    sure, open_ = len(rank["confirmed"]), len(rank["possible"])
+    rank, ranked = figures["ranking"], [d for d in figures["domains"] if d["rank"]["joint"]]
+    sure, open_ = (len(prose.placed(figures, tier)) for tier in ("confirmed", "possible"))
     place = wording.top(rank["tau"])
     close = "；".join("与".join(prose.labels(figures, pair)) for pair in rank["borderline"][:2])
     return {
         "title": f"{place}：确定{sure}项，可能{open_}项" if open_ else f"{place}：确定{sure}项",
         "plate": plates.plate(
             charts.rank_sets(figures["domains"], tau=rank["tau"]),
-            "各事项可能的名次，全部名次同时成立的把握为95%", _span(figures["domains"], "joint"),
+            "各事项可能的名次，全部名次同时成立的把握为95%", _span(ranked, "joint"),
         ),
         "lines": [
             f"实心为确定列入{place}，斜线为可能列入，浅色为其余。横条越长，名次越定不下来。",
             "横条重叠不等于并列，只表示样本还不能区分。",
+            *([room] if (room := doubts.unranked(figures)) else []),
             *([f"接近判定界限的：{close}，换一组随机数结论可能改变。"] if close else []),
         ],
     }  # fmt: skip
@@ -79,6 +81,8 @@ def _axes(figures: Row, plates: Plates) -> Page:
 
 def _axes_title(figures: Row) -> str:
     """Only a certain first place is called the first; of point estimates it is said."""
+    if prose.refused(figures):
+        return "需、急、盼三个方面"
     seen = [(words, axis, first) for words, axis in (("需要面最广", "need"), ("最盼帮办", "hope"))
             if (first := prose.foremost(figures, axis))]  # fmt: skip
     if not seen:
@@ -102,10 +106,12 @@ def _axis_line(figures: Row, axis: str) -> str:
     if first is None:
         why = wording.withheld(prose.by_axis(figures, axis)[0][axis])
         return f"{wording.AXIS_WORDS[axis]}：没有一项可以公布（{why}）。"
+    rank = first["rank"][axis]
+    place = f"名次{wording.ranks(rank)}" if rank else wording.UNRANKED
     most = "最高" if prose.certain(first, axis) else "点估计最高"
     return (
         f"{wording.AXIS_WORDS[axis]}：{most}为{first['label']}，{wording.share(first[axis])}，"
-        f"n={first[axis]['n']}，名次{wording.ranks(first['rank'][axis])}。"
+        f"n={first[axis]['n']}，{place}。"
     )
 
 
@@ -200,6 +206,9 @@ def _detectable(shown: list[tuple[str, Row]]) -> str:
 
 def _places(figures: Row, plates: Plates) -> Page:
     lead = prose.by_axis(figures, "need")[0]
+    if not wording.shown(lead["need"]):
+        return {"title": "各乡镇样本", "plate": None, "table": _coverage(figures),
+                "lines": ["各事项占比均不公布，这里只列各乡镇的样本。"]}  # fmt: skip
     pairs = [(t["name"], d["need"]) for t in figures["townships"] for d in t["domains"]
              if d["code"] == lead["code"]]  # fmt: skip
     shown = sorted((p for p in pairs if wording.shown(p[1])), key=lambda p: -p[1]["value"])

@@ -46,7 +46,7 @@ def foremost(figures: Row, axis: str) -> Row | None:
 
 def certain(domain: Row, axis: str) -> bool:
     """Whether the rank sets leave no other domain the first place."""
-    return list(domain["rank"][axis]) == [1, 1]
+    return list(domain["rank"][axis] or ()) == [1, 1]
 
 
 def leading(figures: Row, count: int = 3) -> list[Row]:
@@ -57,8 +57,14 @@ def leading(figures: Row, count: int = 3) -> list[Row]:
 
 
 def placed(figures: Row, tier: str) -> list[str]:
-    """Names of the domains of a tier, the largest share first."""
-    return [d["label"] for d in by_axis(figures, "joint") if d["tier"] == tier]
+    """Names of the domains of a tier, the largest share first; a withheld one is not named."""
+    shown = [d for d in by_axis(figures, "joint") if wording.shown(d["joint"])]
+    return [d["label"] for d in shown if d["tier"] == tier]
+
+
+def refused(figures: Row) -> str:
+    """Why there are no ranks, in words; "" where there are."""
+    return str(figures["ranking"].get("refused", ""))
 
 
 def most_missing(figures: Row) -> float | None:
@@ -77,11 +83,15 @@ def labels(figures: Row, codes: Sequence[str]) -> list[str]:
 
 def headline(figures: Row) -> str:
     rank = figures["ranking"]
+    if refused(figures):
+        return "妇女急需急盼事项：样本不足以排序，只给占比和区间"
     return wording.headline(placed(figures, "confirmed"), placed(figures, "possible"), rank["tau"])
 
 
 def standing(figures: Row) -> str:
     rank = figures["ranking"]
+    if refused(figures):
+        return f"{refused(figures)}，各事项只给占比和区间，不排名次"
     return wording.standing(placed(figures, "confirmed"), placed(figures, "possible"), rank["tau"])
 
 
@@ -141,7 +151,9 @@ def gap_family(figures: Row) -> str:
 
 
 def contenders(figures: Row) -> list[str]:
-    return [d["code"] for d in figures["domains"] if d["tier"] != "rest"]
+    """Needs that are or may be among the first; all of them where none is ranked."""
+    tiers = ("confirmed", "possible", "unranked") if refused(figures) else ("confirmed", "possible")
+    return [d["code"] for d in figures["domains"] if d["tier"] in tiers]
 
 
 def actions_of(figures: Row, code: str) -> list[Row]:

@@ -23,6 +23,7 @@ def compose(figures: Row) -> dict[str, Any]:
         "situation": _situation(figures),
         "situation_tables": [t for t in (_outcomes(figures), _composition(figures)) if t["rows"]],
         "findings": findings.compose(figures, plates),
+        "problems_lead": _problems_lead(figures),
         "problems": [_problem(figures, d, plates) for d in prose.leading(figures)],
         "matrix": _matrix(figures, plates),
         "voices": voices.compose(figures),
@@ -69,8 +70,9 @@ def _first(what: str, most: str, domain: Row, axis: str) -> tuple[str, str]:
     """A largest point estimate is called the largest only where its rank is certain."""
     if prose.certain(domain, axis):
         return f"{what}{most}的是{domain['label']}", ""
-    return (f"{what}点估计最高的是{domain['label']}",
-            f"，名次可能在{wording.ranks(domain['rank'][axis])}")  # fmt: skip
+    rank = domain["rank"][axis]
+    place = f"名次可能在{wording.ranks(rank)}" if rank else wording.UNRANKED
+    return f"{what}点估计最高的是{domain['label']}", f"，{place}"
 
 
 def _situation(figures: Row) -> list[str]:
@@ -116,6 +118,13 @@ def _composition(figures: Row) -> dict[str, Any]:
         "rows": rows,
         "kind": "composition",
     }
+
+
+def _problems_lead(figures: Row) -> str:
+    """That the order below is none, where the sample bears none."""
+    if not prose.refused(figures):
+        return ""
+    return f"{prose.refused(figures)}。以下按占比大小列出，先后不作结论。"
 
 
 def _problem(figures: Row, domain: Row, plates: prose.Plates) -> dict[str, Any]:

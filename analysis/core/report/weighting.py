@@ -46,7 +46,9 @@ def words(figures: Row) -> Page | None:
     return {
         "short": SHORT,
         "title": _title(found, tau),
-        "lines": [_what(figures), *_steady(found, tau), _against(figures, found), _apart(figures)],
+        "lines": [line for line in (
+            _what(figures), *_steady(found, tau), _against(figures, found), _apart(figures)
+        ) if line],
         "table": _table(found, tau),
         "plot": ("各种权重分法中居各位次的比例，右侧为可能的最好和最差位次", _span(figures)),
     }  # fmt: skip
@@ -104,7 +106,10 @@ def _share(value: float) -> str:
 def _against(figures: Row, found: list[Row]) -> str:
     """Beside the headline J_k: the same names or not."""
     tau = figures["ranking"]["tau"]
-    lead = {d["code"] for d in prose.by_axis(figures, "joint")[:tau]}
+    if prose.refused(figures):
+        return ""
+    shown = [d for d in prose.by_axis(figures, "joint") if wording.shown(d["joint"])]
+    lead = {d["code"] for d in shown[:tau]}
     here = {r["code"] for r in sorted(found, key=lambda r: r["rank"])[:tau]}
     other = wording.listed(prose.labels(figures, sorted(here - lead)))
     if not other:
