@@ -15,7 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from tests import small_county
 
-LIMIT, STEPS = 10, (1, 2, 5, 10, 20, 50)
+LIMIT, STEPS = 10, (1, 2, 5, 10, 20, 50, 100, 200, 250, 500)
 KINDS = ("missing", "no", *[u + h for u in "10-" for h in "10-"])
 YES = KINDS[2:]
 ANSWERED = {

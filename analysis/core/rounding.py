@@ -1,8 +1,9 @@
 """No published number is finer than two persons: how counts, shares, means and errors are rounded.
 
 Persons are given in full tens, a share in the smallest of a few steps that is at least two persons
-wide, its error in the same steps, upwards. An interval follows from share and error as they are
-printed, so it says no more. What a rounded number still tells is a window, which the gate judges.
+of the n beside it wide (ten for the share of a class among all, see `items`), its error in the same
+steps, upwards. An interval follows from share and error as they are printed, so it says no more.
+What a rounded number still tells is a window, which the gate judges.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from analysis.core.thresholds import THRESHOLDS
 Row = dict[str, Any]
 Window = tuple[int, int]
 TENS = 10
-STEPS = (1, 2, 5, 10, 20, 50)  # thousandths
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 250, 500)  # thousandths
 WIDTH = 2  # persons in one step
 
 
@@ -32,7 +33,10 @@ def tens_up(n: float) -> int:
 
 
 def step(n: int, width: int = WIDTH) -> int:
-    """Thousandths in which a share of n persons is given: at least ``width`` persons wide."""
+    """Thousandths in which a share of n persons is given: at least ``width`` persons wide.
+
+    The last step is wide enough for any width up to ten persons and any n that is published (30).
+    """
     return next((s for s in STEPS if s * tens(n) >= 1000 * width), STEPS[-1])
 
 

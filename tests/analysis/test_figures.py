@@ -38,6 +38,13 @@ def test_counts_stand_in_tens_and_shares_on_steps_of_two_persons(place):
         assert (found["sample"]["n"] - row["n"]) % 10 == 0
 
 
+@pytest.mark.parametrize("width", [2, 4, 10])
+def test_no_step_of_a_published_share_is_narrower_than_promised(width):
+    for n in range(30, 3000):
+        assert rounding.step(n, width) * rounding.tens(n) >= 1000 * width
+        assert figures_attacker.step_of(n, width) * 1000 == rounding.step(n, width)
+
+
 def test_what_follows_from_a_row_follows_from_what_is_printed(place):
     found = built(place, everybody(place))
     for domain in found["domains"]:
