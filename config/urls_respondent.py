@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from . import views
 
+handler400 = "config.views.bad_request"
 handler500 = "config.views.server_error"
 
 urlpatterns = [

@@ -2,6 +2,8 @@
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,6 +20,14 @@ def healthz(request):
     return HttpResponse("ok", content_type="text/plain")
 
 
+def bad_request(request, exception):
+    """Django's handler400, which also gets what is larger than a form may be."""
+    if isinstance(exception, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+        return HttpResponse(render_to_string("413.html", {"most": most}), status=413)
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
 def server_error(request):
     """Django's handler500. A database that is locked or away is 503: the same request may go again.
 
@@ -32,4 +42,4 @@ def server_error(request):
 
 def csrf_failure(request, reason=""):
     """A page that waited too long: nothing written before is lost, the draft is stored."""
-    return render(request, "expired.html", status=403)
+    return render(request, "expired.html", {"back": request.get_full_path()}, status=403)
