@@ -14,6 +14,7 @@ Source: Chen, Li and Wu (2020); Rao (2021) for the blend.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ from analysis.core.weights import Weighted, recalibrated
 from surveys.core.definition import Definition
 
 REPLICATES, SEED = 200, 20261124
+SPARED = 0.05  # of the replicates: so many may be left out
 
 
 class Refused(ValueError):
@@ -70,7 +72,7 @@ def join(
     try:
         draws = _bootstrap(weighted, x_a, x_b, y_a, y_b, replicates, seed)
         t_a, t_b = _both(x_a, x_b, y_a, y_b, official.design.weights)
-    except (PropensityFailed, CalibrationFailed) as error:
+    except PropensityFailed as error:
         raise Refused(str(error)) from None
     var_a, var_b = draws[:, 0].var(axis=0, ddof=1), draws[:, 1].var(axis=0, ddof=1)
     apart = t_a - t_b
@@ -161,16 +163,23 @@ def _bootstrap(
 ) -> Floats:  # fmt: skip
     """(replicates, 2, p): both estimates, every step made anew.
 
-    Non-response is adjusted within villages, so a village that is drawn keeps its adjustment.
+    Non-response is adjusted within villages, so a village that is drawn keeps its adjustment. A
+    draw whose villages cannot meet the margins together (all towns in one small township) is left
+    out; where there are many, the error is not known.
     """
     design, rng = weighted.design, np.random.default_rng(seed)
     stage = design.stages[0]
     if np.any(stage.drawn < 2):
         raise Refused("有的层只有一个抽中的村，误差估不出来，不能合并。")
     factors = bootstrap_multipliers(design, replicates, seed=seed)[stage.unit[design.leaf]]
-    out = np.empty((replicates, 2, y_a.shape[1]))
+    found = []
     for number in range(replicates):
         rows = rng.integers(0, len(x_a), len(x_a))
-        d = recalibrated(weighted, factors[:, number])
-        out[number] = _both(x_a[rows], x_b, y_a[rows], y_b, d)
-    return out
+        with suppress(CalibrationFailed):
+            d = recalibrated(weighted, factors[:, number])
+            found.append(np.stack(_both(x_a[rows], x_b, y_a[rows], y_b, d)))
+    if (missed := replicates - len(found)) > SPARED * replicates:
+        raise Refused(
+            f"{replicates}次整村重抽样里有{missed}次配不上人口边际，误差估不出来，不能合并。"
+        )
+    return np.stack(found)

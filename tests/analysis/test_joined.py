@@ -80,6 +80,26 @@ def test_base_and_degrees_of_freedom_travel_along(done):
     assert list(done.df) == [TOWNS * VILLAGES - TOWNS] * 2
 
 
+@pytest.mark.parametrize(("every", "refused"), [(50, False), (10, True)])
+def test_few_draws_that_cannot_meet_the_margins_are_left_out(sample, monkeypatch, every, refused):
+    columns, _, weighted = sample
+    official = Official(columns, weighted.design, small_county.definition(), {}, 2026)
+    asked = iter(range(joined.REPLICATES))
+
+    def recalibrated(*given):
+        if next(asked) % every == 0:
+            raise weights.CalibrationFailed("没有解")
+        return weights.recalibrated(*given)
+
+    monkeypatch.setattr(joined, "recalibrated", recalibrated)
+    args = official, weighted, small_county.definition(), county(2)
+    if refused:
+        with pytest.raises(joined.Refused, match="200次整村重抽样里有20次"):
+            joined.join(*args)
+    else:
+        assert np.isfinite(joined.join(*args).official_se).all()
+
+
 def test_a_stratum_with_one_village_is_refused_in_words(sample):
     columns, _, weighted = sample
     lonely = Design.declare(
