@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,12 +81,16 @@ def keywords(names: Sequence[str], used: Bools, at_most: int = 30) -> list[Keywo
 
 
 def keyness(
-    names: Sequence[str], used: Bools, group: Bools, at_most: int = 10, alpha: float = 0.05
-) -> list[Key]:
-    """Words the group uses more than the rest: Dunning's G² on persons, Bonferroni over the words.
+    names: Sequence[str], used: Bools, labels: NDArray[np.object_], wanted: str,
+    at_most: int = 10, alpha: float = 0.05,
+) -> list[Key]:  # fmt: skip
+    """Words one group uses more than the rest: Dunning's G² on persons, Bonferroni over the words.
 
-    Both cells of a told word hold none or at least ten persons.
+    labels: the group of each person, "" where it is not known. Of a told word the users of every
+    group, and those of it who do not use it, are none or at least ten: what two groups and all
+    together say would tell the third.
     """
+    group = labels == wanted
     sizes = np.array([group.sum(), (~group).sum()], dtype=float)
     if not len(names) or sizes.min() < FLOOR:
         return []
@@ -97,13 +102,32 @@ def keyness(
     ratio = 2 * terms.sum(axis=(0, 1))
     p_values = np.minimum(chi2.sf(ratio, 1) * len(names), 1.0)
     more = yes[0] / sizes[0] > yes[1] / sizes[1]
-    told = ~((counts > 0) & (counts < FLOOR)).any(axis=(0, 1))
+    told = ~(_few(yes) | _few(sizes[:, None] - yes)) & _told(used, labels)
     found = np.flatnonzero(more & told & (p_values < alpha))
     order = found[np.argsort(-ratio[found], kind="stable")][:at_most]
     return [
         Key(names[k], int(yes[0, k]), int(yes[1, k]), float(ratio[k]), float(p_values[k]))
         for k in order
     ]
+
+
+def _told(used: Bools, labels: NDArray[np.object_]) -> Bools:
+    """Whether the users and the others of every group (words,) are none or enough.
+
+    So few whose group is not known that they could not be enough may all be without the word.
+    """
+    found = np.ones(used.shape[1], dtype=bool)
+    for label in np.unique(labels):
+        users = used[labels == label].sum(axis=0)
+        others = (labels == label).sum() - users
+        unknown = label == "" and (labels == label).sum() < FLOOR
+        found &= ~_few(users[None]) & (unknown | ~_few(others[None]))
+    return found
+
+
+def _few(counts: NDArray[Any]) -> Bools:
+    """Whether any count of a column is of one to nine persons."""
+    return np.asarray(((counts > 0) & (counts < FLOOR)).any(axis=0))
 
 
 def themes(names: Sequence[str], used: Bools, count: int = 0) -> list[Theme]:

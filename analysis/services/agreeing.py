@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from analysis.core import agreement
+from analysis.core import agreement, rounding
 from analysis.models import CodingTask
 from analysis.services import coding
+from surveys.core.disclosure import FLOOR
 
 Row = dict[str, Any]
 
@@ -32,3 +33,22 @@ def measure(task: CodingTask) -> Row:
                       **asdict(agreement.cohen_kappa(first, second))})  # fmt: skip
     return {"n": whole.n, "alpha": whole.value, "low": whole.low, "high": whole.high,
             "left_out": len(both) - len(read), "codes": codes}  # fmt: skip
+
+
+def shown(measured: Row) -> Row:
+    """What a page may tell of it: ``few`` stands on a code that one to nine answers have or lack.
+
+    Of these nothing is told, since kappa and the share alike follow from so few.
+    """
+    if not measured:
+        return {}
+    codes = [code | {"few": _is_few(code)} for code in measured["codes"]]
+    for code in codes:
+        if not code["few"] and code["n"]:
+            code["observed"] = rounding.share(code["observed"], code["n"])
+    return measured | {"codes": codes}
+
+
+def _is_few(code: Row) -> bool:
+    given = (code["first"], code["second"])
+    return any(0 < count < FLOOR for n in given for count in (n, code["n"] - n))

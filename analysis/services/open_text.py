@@ -134,7 +134,7 @@ def suggest(masked: Sequence[str], ages: np.ndarray | None) -> Row:
     names, used = keywords.matrix([segmentation.words(text) for text in masked])
     groups: list[Row] = []
     for code, label, _, _ in AGES if ages is not None else ():
-        keys = keywords.keyness(names, used, np.asarray(ages) == code)
+        keys = keywords.keyness(names, used, np.asarray(ages, dtype=object), code)
         groups += [{"label": label, "words": [asdict(key) for key in keys]}] if keys else []
     return {
         "words": [_placed(asdict(word)) for word in keywords.keywords(names, used)],

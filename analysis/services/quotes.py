@@ -18,6 +18,7 @@ from analysis.core import quoting
 from analysis.models import CodingTask, DataVersion, MaskedAnswer, Quote
 from analysis.services import coding, masked, open_text
 from surveys import audit, envelope
+from surveys.core.disclosure import FLOOR
 
 Row = dict[str, Any]
 AT_MOST = 3  # printed of one code
@@ -33,10 +34,15 @@ def quotable(task: CodingTask) -> bool:
 
 
 def candidates(task: CodingTask, code: str, at_most: int = 30) -> list[tuple[int, str]]:
-    """(position, masked text) of answers with a code, those without a placeholder first."""
+    """(position, masked text) of answers with a code, those without a placeholder first.
+
+    None where fewer than ten have it: nobody may be quoted, and a list would tell how many.
+    """
     if not task.finished_at or not code:
         return []
     mine = [name for name, keys in coding.final(task).items() if code in keys]
+    if len(mine) < FLOOR:
+        return []
     answers = list(task.answers.filter(instance_id__in=mine[:500]))
     said = masked.read(answers)
     found = [(a.position, said[a.pk]) for a in answers if a.pk in said]

@@ -207,7 +207,8 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
     from analysis.services import agreeing  # scipy comes with it: only when asked for
 
     context = {
-        "task": found, "progress": service.progress(found), "measured": agreeing.measure(found),
+        "task": found, "progress": service.progress(found),
+        "measured": agreeing.shown(agreeing.measure(found)),
     }  # fmt: skip
     return render(request, "analysis/texts/agreement.html", context)
 

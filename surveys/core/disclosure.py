@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 FLOOR = 10
 DOMINANCE = 0.10  # of the largest amount
-HIDDEN = "为防止推算出个人，不显示"
+HIDDEN, FEW = "为防止推算出个人，不显示", f"不足{FLOOR}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ def dominated(values: Sequence[float], share: float = DOMINANCE) -> bool:
     """
     sizes = sorted((abs(value) for value in values), reverse=True)
     return bool(sizes) and sizes[0] > 0 and sum(sizes[2:]) < share * sizes[0]
+
+
+def persons(n: int) -> str:
+    """A count of persons as a page tells it: in full tens, nobody as 0."""
+    return FEW if 0 < n < FLOOR else str(n // FLOOR * FLOOR)
 
 
 def safe_cell(text: str) -> str:

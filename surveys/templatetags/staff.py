@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from surveys.core import changes
+from surveys.core import changes, disclosure
 
 register = template.Library()
 
@@ -20,3 +20,9 @@ def at(mapping: Mapping[str, Any], key: str) -> Any:
 def marked(change: changes.Change) -> list[tuple[str, str]]:
     """The pieces of both wordings, for showing what went and what came."""
     return changes.spans(change.old, change.new)
+
+
+@register.filter
+def persons(n: int) -> str:
+    """A count of persons in full tens."""
+    return disclosure.persons(n)

@@ -72,7 +72,7 @@ def test_a_question_goes_from_the_list_through_the_job_to_its_page(
     page = see("text", CodingTask.objects.get().pk)[1]
     assert "待写编码本" in page
     assert "查看遮盖进度" not in page
-    assert "路灯 11 人" in page
+    assert "路灯 10 人" in page  # 11, in tens
     assert "王桂兰" not in page
     assert "〔姓名〕" in page
     assert see("text_begin", source.pk, "phone")[0] == 404
@@ -285,3 +285,32 @@ def test_masking_that_broke_off_can_be_asked_for_again(see, source, coders, now)
     Job.objects.update(state=Job.State.FAILED)
     assert see("text", task.pk, a=1)[0] == 302
     assert Job.objects.filter(kind="mask", state=Job.State.WAITING).count() == 1
+
+
+def test_a_code_of_few_answers_is_counted_on_no_page(see, version, coders, now):
+    """20 of the lights, 3 of the children, so kappa of both would tell the three."""
+    source = filled(version.campaign, [LIGHTS] * 20 + [CARE] * 3)[0]
+    task = finished(source, coders, now)
+    page = see("text_agreement", task.pk)[1]
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', page)
+    assert len(rows) == 2
+    assert all("不足10份，不显示" in row and "%" not in row for row in rows)
+    told = [re.findall(r'<td class="number">(.*?)</td>', row) for row in rows]
+    assert told == [["20", "20"], ["不足10", "不足10"]]
+    page = see("text_quotes", task.pk, query="?code=c2")[1]
+    assert "第 21 条" not in page
+    assert CARE not in page
+    assert "提到这一项的不足 10 人" in page
+    page = see("text", task.pk)[1]
+    assert "有作答 20 份，编码 20 份" in page
+    assert "已编 100%" in page
+
+
+def test_a_code_of_many_answers_keeps_its_kappa(see, version, coders, now):
+    source = filled(version.campaign, [LIGHTS] * 25 + [CARE] * 33)[0]
+    task = finished(source, coders, now)
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', see("text_agreement", task.pk)[1])
+    assert [re.findall(r'<td class="number">(.*?)</td>', row)[-3:] for row in rows] == [
+        ["100%", "20", "20"], ["100%", "30", "30"]
+    ]  # fmt: skip
+    assert CARE in see("text_quotes", task.pk, query="?code=c2")[1]

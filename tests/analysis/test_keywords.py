@@ -1,6 +1,7 @@
 """Words of answers: cut with the federation's words, told only of ten persons, without chance."""
 
 import numpy as np
+import pytest
 
 from analysis.core import keywords, segmentation
 
@@ -45,11 +46,16 @@ def test_keywords_carry_answers_that_say_them():
     assert keywords.keywords([], np.zeros((3, 0), dtype=bool)) == []
 
 
+def first(n):
+    """The first n of 300 in one group, the others in another."""
+    return np.where(np.arange(300) < n, "a", "b").astype(object)
+
+
 def test_keyness_finds_what_one_group_says_more_with_dunnings_ratio():
     """Referee: G² = 2 Σ O ln(O/E) of the table 40/60 against 15/185."""
     said = answers((["老人"], 40), (["路灯"], 60), (["老人"], 15), (["路灯"], 185))
     names, used = keywords.matrix(said)
-    found = keywords.keyness(names, used, np.arange(300) < 100)
+    found = keywords.keyness(names, used, first(100), "a")
     assert [k.word for k in found] == ["老人"]
     observed = np.array([[40, 60], [15, 185]])
     expected = observed.sum(1, keepdims=True) * observed.sum(0) / 300
@@ -61,8 +67,32 @@ def test_keyness_finds_what_one_group_says_more_with_dunnings_ratio():
 def test_keyness_tells_no_cell_below_ten():
     said = answers((["老人"], 40), (["路灯"], 60), (["老人"], 9), (["路灯"], 191))
     names, used = keywords.matrix(said)
-    assert keywords.keyness(names, used, np.arange(300) < 100) == []
-    assert keywords.keyness(names, used, np.arange(300) < 5) == []
+    assert keywords.keyness(names, used, first(100), "a") == []
+    assert keywords.keyness(names, used, first(5), "a") == []
+
+
+def test_keyness_of_two_groups_and_of_all_does_not_tell_the_third():
+    """Three of the old say 托管: 63 of all less 30 and 30 of the others would tell it."""
+    said, labels = [], []
+    for label, n, users in (("18-34", 60, 30), ("35-59", 60, 30), ("60+", 200, 3)):
+        said += answers((["托管"], users), (["活动"], n - users))
+        labels += [label] * n
+    names, used = keywords.matrix(said)
+    groups = np.array(labels, dtype=object)
+    young = ("18-34", "35-59")
+    assert [keywords.keyness(names, used, groups, label) for label in young] == [[], []]
+    used[np.flatnonzero(groups == "60+")[:12]] = [[word == "托管" for word in names]] * 12
+    told = [keywords.keyness(names, used, groups, label) for label in young]
+    assert [[key.word for key in keys] for keys in told] == [["托管"], ["托管"]]
+
+
+@pytest.mark.parametrize(("users", "told"), [(0, True), (2, False), (4, False)])
+def test_few_of_unknown_age_may_only_be_without_the_word(users, told):
+    said = answers((["托管"], 40), (["活动"], 60), (["托管"], 15), (["活动"], 185),
+                   (["托管"], users), (["活动"], 4 - users))  # fmt: skip
+    labels = np.array(["a"] * 100 + ["b"] * 200 + [""] * 4, dtype=object)
+    names, used = keywords.matrix(said)
+    assert bool(keywords.keyness(names, used, labels, "a")) == told
 
 
 def test_themes_part_what_is_never_said_together_and_do_not_depend_on_chance():
