@@ -22,6 +22,7 @@ from surveys.core.definition import Definition
 Row = Mapping[str, Any]
 WORDS = [
     "印出的数经过取整，有的不显示；这里算的没有取整，印出时不显示的仍不显示。",
+    "导出里的权数由识别信息相同的人取平均，所以比例与印出的略有不同；层和村不带出，所以不算误差。",
     "年龄、文化程度、乡镇等识别信息，导出时对太少的人隐去（-996），这些人不计入；隐去超过5%时不算分组。",
 ]
 
@@ -75,9 +76,10 @@ def _absent(
 _SCRIPT = '''"""Makes one published table again from the de-identified Parquet export.
 
 Run where this program is installed: python reproduce.py FOLDER, the folder being the unpacked
-export of the probability sample. Records that the export leaves out or hides are missing here: so
-shares differ a little, their number is printed. Errors come from the with-replacement design
-without calibration, so they are as large or larger. `manage.py reproduce_table` is exact.
+export of the probability sample. Records that the export leaves out or hides are missing here,
+their number is printed; and records that show the same facts share one weight there, so shares
+differ a little from the printed ones. The export holds neither strata nor villages, so no errors
+are computed. `manage.py reproduce_table` is exact.
 """
 $note
 
@@ -137,9 +139,7 @@ def hidden(part):
     return float(np.mean(np.any([column(name) == HIDDEN for name in names], axis=0)))
 
 
-design = Design.declare(
-    weights=column("weight"), strata=column("stratum"), ids=[column("psu")], lonely="adjust"
-)
+design = Design.declare(weights=column("weight"))
 whole = np.all([np.ones(data.num_rows), *[held(test) == 1 for test in PLAN["filters"]]], axis=0)
 gone = {part: hidden(part) for part in ("items", "classes", "filters")}
 print(f"{data.num_rows} records of {PLAN['n']}; hidden: {gone['items']:.1%} in the rows, "
@@ -155,12 +155,12 @@ for head, test, published in zip(PLAN["heads"], PLAN["classes"], PLAN["published
         print(f"{head}: not in this export")
         continue
     found = estimate.mean(design, y, inside=whole & (held(test) == 1))
-    for k, again, error in zip(some, found.values, found.se):
+    for k, again in zip(some, found.values):
         label, (value, se) = PLAN["labels"][k], published[k]
         if value is None:
             print(f"{head} {label}: withheld")
             continue
         largest = max(largest, abs(again - value))
-        print(f"{head} {label}: printed {value} (se {se}), here {again:.6f} ({error:.6f})")
+        print(f"{head} {label}: printed {value} (se {se}), here {again:.6f}")
 print(f"largest difference {largest:.2e}")
 '''

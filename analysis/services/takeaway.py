@@ -80,7 +80,7 @@ def bundle(table: Tabulation) -> bytes:
     lines, made = note(table), script(table)
     lines.append(AGAIN)
     lines.append(
-        "reproduce.py 用去标识的 Parquet 导出重算同一张表；导出另外申请。" if made else
+        "reproduce.py 用去标识的 Parquet 导出重算同一张表，比例相近，不含误差；导出另外申请。" if made else
         "这张表用到任何导出都不带的题目（如敏感题），没有附脚本，请用上面的命令。"
     )  # fmt: skip
     out = io.BytesIO()
