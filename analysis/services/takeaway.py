@@ -22,6 +22,10 @@ from surveys.models import Version
 
 KINDS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "zip": "application/zip"}
 AGAIN = "同一个安装里用 manage.py reproduce_table table.json 重算并核对。"
+BY_SCRIPT = (
+    "reproduce.py 用去标识的 Parquet 导出（另外申请）算同一张表：权数取过平均，比例相近，没有误差。"
+)
+NO_SCRIPT = "这张表用到任何导出都不带的题目（如敏感题），没有附脚本，请用上面的命令。"
 
 
 def note(table: Tabulation) -> list[str]:
@@ -79,10 +83,7 @@ def _leaving(sha256: str, year: int) -> Table:
 def bundle(table: Tabulation) -> bytes:
     lines, made = note(table), script(table)
     lines.append(AGAIN)
-    lines.append(
-        "reproduce.py 用去标识的 Parquet 导出重算同一张表，比例相近，不含误差；导出另外申请。" if made else
-        "这张表用到任何导出都不带的题目（如敏感题），没有附脚本，请用上面的命令。"
-    )  # fmt: skip
+    lines.append(BY_SCRIPT if made else NO_SCRIPT)
     out = io.BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as zipped:
         zipped.writestr("table.csv", csv(table))
