@@ -168,7 +168,12 @@ class TableAttacker(Attacker):
             self.fact(total, 0, np.inf)
 
     def _few(self, row: dict, base: Group) -> None:
-        """The reason of a withheld row says how few they are at most."""
+        """The reason of a withheld row says how few they are at most, df how many at least.
+
+        df are the villages they live in, less one for every township.
+        """
+        if row["df"] is not None:
+            self.fact(self.row(base), row["df"] + 1, np.inf)
         for words, most in (("不足 10 人", 9), ("样本不足 30 人", 29)):
             if row["value"] is None and row["reason"].startswith(words):
                 self.asked.add(base)

@@ -13,13 +13,13 @@ from typing import Any
 from analysis.core import items, rounding
 from analysis.core.crossing import Crossing
 from analysis.core.items import Item
+from analysis.core.rounding import NUMBERS
 from analysis.core.thresholds import COUNTY, SENSITIVE, THRESHOLDS, TOWNSHIP, cell
 from surveys.core import disclosure
 from surveys.core.cells import OR, Cell, Key
 from surveys.core.release import Ledger, Window, release
 
 Row = dict[str, Any]
-NUMBERS = ("value", "se", "low", "high", "deff", "n_eff")
 
 
 @dataclass

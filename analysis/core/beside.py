@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.core import intervals, rounding
+from analysis.core.rounding import NUMBERS
 from surveys.core import disclosure
 
 Row = dict[str, Any]
-NUMBERS = ("value", "se", "low", "high", "deff")
 
 
 def withheld(row: Mapping[str, Any], reason: str = disclosure.HIDDEN) -> Row:

@@ -48,7 +48,7 @@ class Estimate:
             **({key: None for key in numbers} if hidden else numbers),
             "n": None if small else self.n,
             "n_eff": None if small else _plain(self.n_eff),
-            "df": self.df,
+            "df": None if hidden else self.df,
             "deff": None if hidden else _plain(self.deff),
             "status": self.status,
             "reason": self.reason,

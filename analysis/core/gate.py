@@ -139,7 +139,7 @@ def _blank(figures: Row, gone: set[Key]) -> None:
     """Classes without their size; a class of a background question goes altogether."""
     for t in figures["townships"]:
         if items.is_("township", t["code"]) in gone:
-            t["n"] = None
+            t |= {"n": None, "df": None, "villages": None}
     for g in figures["groups"]:
         name = crossing.group(g["code"])
         g["n"] = None if items.is_(name, IN) in gone else g["n"]

@@ -131,7 +131,7 @@ def _difference(
     """Adjusted difference of one class from the base class, withheld where a cell is small."""
     need, code = found.need[:, k], found.codes[k]
     empty = {"code": code, "value": None, "se": None, "low": None, "high": None, "p": None,
-             "n": int(mask.sum()), "df": 0, "status": "suppressed"}  # fmt: skip
+             "n": int(mask.sum()), "df": None, "status": "suppressed"}  # fmt: skip
     for part in (mask, base):
         answers = need[part & np.isfinite(need)]
         if min(answers.sum(), len(answers) - answers.sum()) < THRESHOLDS.cell:
@@ -141,7 +141,7 @@ def _difference(
     except regression.NotEstimable as reason:
         return empty | {"reason": str(reason)}
     if fit.df < THRESHOLDS.df:
-        return empty | {"reason": f"自由度 {fit.df}，不作比较"}
+        return empty | {"reason": f"自由度不足 {THRESHOLDS.df}，不作比较"}
     value, se = float(fit.values[0]), float(fit.se[0])
     if not se > EXACT:
         return empty | {"reason": "全部入样或答案全同，没有抽样误差可比，不作检验"}

@@ -20,6 +20,8 @@ Window = tuple[int, int]
 TENS = 10
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 250, 500)  # thousandths
 WIDTH = 2  # persons in one step
+# what a withheld row does not have; df counts villages, of a few women as good as the women
+NUMBERS = ("value", "se", "low", "high", "deff", "n_eff", "df")
 
 
 def tens(n: float) -> int:
@@ -72,7 +74,7 @@ def row(given: Mapping[str, Any], n: int, kind: str = "share", width: int = WIDT
     kind: share, or mean of a scale from 0 to 1; width: persons in one step.
     """
     if given["value"] is None:
-        return {**given, "n": n, "n_eff": None, "deff": None}
+        return {**given, **dict.fromkeys(NUMBERS), "n": n}
     value, se = share(given["value"], n, width), error(given["se"], n, width)
     return {
         **given, "value": value, "se": se, "n": n,
@@ -99,7 +101,7 @@ def amounts(given: Mapping[str, Any], n: int, reach: float) -> Row:
     n times one step is twice the reach, so a sum is never told to within any one woman's amount.
     """
     if given["value"] is None:
-        return {**given, "n": n, "n_eff": None, "deff": None}
+        return {**given, **dict.fromkeys(NUMBERS), "n": n}
     unit = amount_step(reach, n)
     value = _on(unit, given["value"], math.floor(given["value"] / unit + 0.5) if unit else 0)
     se = None if given["se"] is None else _on(unit, given["se"], up(given["se"], unit))

@@ -99,7 +99,7 @@ def long(result: Row) -> list[dict[str, Any]]:
                 "n": "不足10" if e["n"] is None else e["n"],
                 "n_eff": "" if e["n_eff"] is None else round(e["n_eff"]),
                 "deff": "" if e["deff"] is None else f"{e['deff']:.2f}",
-                "df": e["df"],
+                "df": "" if e["df"] is None else e["df"],
                 "rank": wording.ranks((rank["low"], rank["high"])) if rank else "",
                 "tier": rank["tier"] if rank else "",
                 "place": wording.tier(rank["tier"], one["tau"]) if rank else "",

@@ -74,7 +74,7 @@ def judge(n: int, n_eff: float, df: int, rules: Thresholds = THRESHOLDS) -> Verd
     if min(n, n_eff) < rules.base:
         return Verdict("suppressed", f"有效样本不足 {rules.base} 人，不公布")
     if df < rules.interval_df:
-        return Verdict("suppressed", f"自由度仅 {max(df, 0)}，给不出区间，不公布")
+        return Verdict("suppressed", f"自由度不足 {rules.interval_df}，给不出区间，不公布")
     if df < rules.df:
         return Verdict("review", f"自由度 {df}，谨慎使用")
     return Verdict("ok")

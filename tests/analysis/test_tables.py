@@ -205,6 +205,23 @@ def test_a_small_cell_is_in_no_page_file_or_plot(official, known, let_out):
     assert tablewords.tests(found)[1].count("p <") + tablewords.tests(found)[1].count("p ≥") == 1
 
 
+def test_the_villages_of_a_few_women_are_not_counted(official, known, let_out):
+    """Nine of them, each in a village of her own: their degrees of freedom are seven."""
+    school = official.columns.texts["school"].copy()
+    psu = official.columns.keys["psu"]
+    nine = [np.flatnonzero(psu == village)[0] for village in range(9)]
+    school[:] = "1"
+    school[nine] = "2"
+    columns = replace(official.columns, texts=official.columns.texts | {"school": school})
+    found = whole(Spec("job", "school"), replace(official, columns=columns), known, let_out)
+    rows = [row["estimate"] for row in found["classes"][2]["rows"]]
+    assert [(row["n"], row["n_eff"], row["df"]) for row in rows] == [(None, None, None)] * len(rows)
+    told = [row for row in tablewords.long(found) if row["group"] == found["classes"][2]["label"]]
+    assert {row["df"] for row in told} == {""}
+    for line in tablewords.csv(found, []).splitlines():
+        assert not line.startswith(f"{told[0]['group']},") or line.split(",")[6:10] == [""] * 4
+
+
 def test_what_a_few_women_make_up_cannot_be_read_from_two_tables(official, known, let_out):
     """Everybody, then everybody but the six who did not agree."""
     first = whole(Spec("job"), official, known, let_out)["classes"][0]["rows"]

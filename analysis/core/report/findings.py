@@ -319,7 +319,8 @@ def _coverage(figures: Row) -> Page:
     head = ["乡镇", *(["抽中村"] if counted else []), "n", "自由度", "能否排序"]
     rows = [
         [t["name"], *([t.get("villages") or "—"] if counted else []),
-         t["n"] if t["n"] is not None else "不显示", t["df"], t["note"] or "可排序"]
+         t["n"] if t["n"] is not None else "不显示",
+         "—" if t["df"] is None else t["df"], t["note"] or "可排序"]
         for t in places
     ]  # fmt: skip
     return {
