@@ -7,6 +7,7 @@ the margins cannot be met, which one stands in the way. Changes no weight.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,10 @@ ROUNDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Weights of the n respondents after one step. kish: 1 + cv squared."""
+    """Weights of the n respondents after one step. kish: 1 + cv squared.
+
+    smallest, median, largest: in two digits, since each is one woman's.
+    """
 
     name: str
     how: str
@@ -100,7 +104,7 @@ def chain(facts: SampleFacts, final: Design, steps: Sequence[weights.Step]) -> l
     factor = weights.nonresponse(household, facts.outcome, facts.classes)
     calibrated = steps[-1]
     limits = (
-        f"校准因子 {calibrated.factor_low:.2f} 至 {calibrated.factor_high:.2f}，"
+        f"校准因子 {calibrated.factor_low:.1f} 至 {calibrated.factor_high:.1f}，"
         f"界限 {THRESHOLDS.weight_low:g} 至 {THRESHOLDS.weight_high:g}"
     )
     return [
@@ -114,16 +118,20 @@ def chain(facts: SampleFacts, final: Design, steps: Sequence[weights.Step]) -> l
 
 def _stage(name: str, how: str, w: Floats, notes: Sequence[str] = ()) -> Stage:
     kish = len(w) * float(w @ w) / float(w.sum()) ** 2
-    return Stage(name, how, len(w), float(w.sum()), float(w.min()), float(np.median(w)),
-                 float(w.max()), kish, tuple(notes))  # fmt: skip
+    told = (rounding.extreme(float(one)) for one in (w.min(), np.median(w), w.max()))
+    return Stage(name, how, len(w), float(w.sum()), *told, kish, tuple(notes))
 
 
 def histogram(w: Floats, bins: int = BINS) -> list[tuple[float, float, int]]:
     """(from, to, persons in tens); neighbours are joined until none holds fewer than ten.
 
+    They begin and end where the largest weight has two digits, so that no weight is told.
+
     Weights are crossed with nothing, so that nothing else has to be known to judge them.
     """
-    counts, edges = np.histogram(w, bins)
+    unit = 10.0 ** (math.floor(math.log10(float(w.max()))) - 1)
+    low_end, high_end = math.floor(w.min() / unit) * unit, math.ceil(w.max() / unit) * unit
+    counts, edges = np.histogram(w, bins, range=(low_end, max(high_end, low_end + unit)))
     found: list[tuple[float, float, int]] = []
     for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True):
         if found and found[-1][2] < FEWEST:

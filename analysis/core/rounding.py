@@ -68,6 +68,16 @@ def statistic(value: float) -> float:
     return round(value, min(1 - math.floor(math.log10(abs(value))), 2))
 
 
+def extreme(weight: float) -> float:
+    """One woman's weight in two digits; a finer one of a margin tells how many share it."""
+    return statistic(weight)
+
+
+def factor(number: float) -> float:
+    """The smallest or largest factor of a step of weighting, for the same reason."""
+    return round(number, 1)
+
+
 def row(given: Mapping[str, Any], n: int, kind: str = "share", width: int = WIDTH) -> Row:
     """A row of `Estimate.row` as it is published, beside n persons.
 

@@ -60,9 +60,9 @@ def calibrated(
 
 
 def _coarse(step: weights.Step) -> Row:
-    """In two decimals: an exact factor would tell the size of a class, which stands in tens."""
-    return {key: round(float(getattr(step, key)), 2)
-            for key in ("kish", "factor_low", "factor_high")}  # fmt: skip
+    """An exact factor would tell the size of a class, which stands in tens."""
+    ends = {key: rounding.factor(getattr(step, key)) for key in ("factor_low", "factor_high")}
+    return {"kish": round(float(step.kish), 2), **ends}
 
 
 def weigh(

@@ -230,10 +230,10 @@ def _bounded(
     low, high = rules.weight_low, rules.weight_high
     free = rake(design, margins)
     factor = free.weights / design.weights
-    outside = int(((factor < low) | (factor > high)).sum())
-    if not outside:
+    if not ((factor < low) | (factor > high)).any():
         return free, ()
-    note = f"{outside} 个权数的校准因子超出 {low:g}–{high:g}，改用限界校准"
+    # how many they are is the size of a crossing of the margins: the gate does not know it
+    note = f"有权数的校准因子超出 {low:g}–{high:g}，改用限界校准"
     try:
         return rake(design, margins, bounds=(low, high)), (note,)
     except CalibrationFailed:

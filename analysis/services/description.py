@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analysis import queries, revision
-from analysis.core import population
+from analysis.core import population, rounding
 from analysis.core.snapshot import Kept
 from analysis.core.thresholds import THRESHOLDS
 from analysis.core.weights import Step
@@ -141,6 +141,11 @@ def method(steps: tuple[Step, ...], margins: Sequence[str]) -> Row:
 
 
 def _step(step: Step) -> Row:
-    """As it is printed: an exact factor would tell the size of a class, which stands in tens."""
+    """A step of weighting as it is printed: what is exact would tell a class's size or a woman's."""
     told = {key: round(v, 2) if isinstance(v, float) else v for key, v in asdict(step).items()}
-    return told | {"total": round(step.total)}
+    return told | {
+        "total": round(step.total),
+        "smallest": rounding.extreme(step.smallest), "largest": rounding.extreme(step.largest),
+        "factor_low": rounding.factor(step.factor_low),
+        "factor_high": rounding.factor(step.factor_high),
+    }  # fmt: skip

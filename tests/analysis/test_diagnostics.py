@@ -6,6 +6,7 @@ import pytest
 from analysis.core import diagnostics, official, weights
 from analysis.core.calibrate import CalibrationFailed
 from analysis.core.design import Design
+from analysis.services import description
 
 VILLAGES, EACH = 20, 6
 N = VILLAGES * EACH
@@ -45,7 +46,32 @@ def test_every_factor_of_the_weights_stands_on_its_own():
     w = 10 / pi * women
     assert stages[2].kish == pytest.approx(1 + np.var(w) / np.mean(w) ** 2)
     assert stages[2].cv == pytest.approx(np.std(w) / np.mean(w))
-    assert stages[4].median == pytest.approx(np.median(weighted.design.weights))
+    assert stages[4].median == pytest.approx(np.median(weighted.design.weights), rel=0.05)
+
+
+def test_no_weight_of_one_woman_and_no_crossing_of_margins_is_told():
+    """Four young women of one township need factors beyond the limits: their number is theirs."""
+    town = np.repeat(["A", "B", "C"], [140, 120, 40])
+    age = np.concatenate([
+        np.repeat(["18-34", "35-59", "60+"], some)
+        for some in ((40, 60, 40), (35, 50, 35), (4, 20, 16))
+    ])  # fmt: skip
+    design = Design.declare(weights=np.full(300, 10.0))
+    margins = [("乡镇", town, {"A": 1200.0, "B": 900.0, "C": 900.0}),
+               ("年龄", age, {"18-34": 1500.0, "35-59": 900.0, "60+": 600.0})]  # fmt: skip
+    last = weights.calibrate_sample(design, margins).steps[-1]
+    assert any("限界校准" in note for note in last.notes)
+    assert not any("个权数" in note for note in last.notes)
+    told = description.method((last,), ["乡镇"])["steps"][0]
+    for name in ("smallest", "largest"):
+        assert told[name] == float(f"{getattr(last, name):.2g}")
+    assert told["factor_high"] == round(last.factor_high, 1)
+
+
+def test_bars_begin_and_end_at_no_weight():
+    w = np.linspace(10.37, 48.61, 400)
+    bars = diagnostics.histogram(w)
+    assert (bars[0][0], bars[-1][1]) == (10, 49)
 
 
 def test_the_margins_are_met_and_the_distance_before_is_said():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.core import wording
+from analysis.core import rounding, wording
 from analysis.core.report import prose
 from analysis.core.report.prose import Row
 
@@ -105,9 +105,9 @@ def technical_tables(figures: Row) -> list[Table]:
             "caption": "加权步骤",
             "head": ["步骤", "n", "权数合计", "最小", "最大", "Kish", "系数范围"],
             "rows": [
-                [s["name"], s["n"], f"{s['total']:.0f}", f"{s['smallest']:.2f}",
-                 f"{s['largest']:.2f}", f"{s['kish']:.2f}",
-                 f"{s['factor_low']:.2f}—{s['factor_high']:.2f}"]
+                [s["name"], s["n"], f"{s['total']:.0f}", f"{rounding.extreme(s['smallest']):g}",
+                 f"{rounding.extreme(s['largest']):g}", f"{s['kish']:.2f}",
+                 f"{s['factor_low']:.1f}—{s['factor_high']:.1f}"]
                 for s in steps
             ],
             "notes": notes,
