@@ -16,7 +16,7 @@ from analysis.core import quadratic
 from analysis.core.coding import known
 from analysis.core.compare import gradients
 from analysis.core.design import Floats
-from analysis.core.estimate import AnyDesign, mean, total
+from analysis.core.estimate import AnyDesign, mean, tested_degrees, total
 from analysis.core.regression import fit_linear
 from analysis.core.replicates import Replicates
 from analysis.core.testable import (
@@ -141,7 +141,8 @@ def t_test(
     live = design.inside(inside) & np.isfinite(values)
     if group is None:
         one = mean(design, values, inside=live)
-        return _t(one.values[0], one.se[0], design.degrees(live), values[live], level)
+        df = tested_degrees(design, inside, live)
+        return _t(one.values[0], one.se[0], df, values[live], level)
     live &= known(group)
     labels, codes = _levels(group, live)
     if len(labels) != 2:
@@ -150,7 +151,8 @@ def t_test(
     x[:, 0] = 1
     x[live, 1] = codes
     fit = fit_linear(design, np.where(live, values, 0.0), x, inside=live)
-    return _t(fit.values[1], fit.se[1], design.degrees(live) - 1, values[live], level)
+    df = tested_degrees(design, inside, live) - 1
+    return _t(fit.values[1], fit.se[1], df, values[live], level)
 
 
 def rank_test(

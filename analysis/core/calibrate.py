@@ -50,7 +50,7 @@ def post_stratify(
             raise CalibrationFailed("有总体人数的单元在样本中没有权数")
         return np.asarray((targets / np.where(mass > 0, mass, 1.0))[codes])
 
-    return _apply(design, factors, codes, np.eye(len(labels)), "事后分层")
+    return _recounted(_apply(design, factors, codes, np.eye(len(labels)), "事后分层"))
 
 
 def rake(
@@ -102,7 +102,8 @@ def calibrate(
     def factors(weights: Floats) -> Floats:
         return solve(matrix, weights, target, kind, bounds)
 
-    return _apply(design, factors, np.arange(len(matrix)), matrix, "校准")
+    found = _apply(design, factors, np.arange(len(matrix)), matrix, "校准")
+    return _recounted(found) if kind == "linear" and bounds == UNBOUNDED else found
 
 
 def trim(design: D, lower: float = -np.inf, upper: float = np.inf, *, strict: bool = False) -> D:
@@ -212,6 +213,11 @@ def _targets(labels: ArrayLike, population: Mapping[str, float], partial: bool) 
     if absent and not partial:
         raise CalibrationFailed("样本中缺少总体的单元:" + "、".join(absent))
     return np.array([float(population[name]) for name in names])
+
+
+def _recounted(design: D) -> D:
+    """Replicates calibrated in one step count their degrees of freedom anew, as R's survey does."""
+    return design.recounted() if isinstance(design, Replicates) else design
 
 
 def _apply(design: D, factors: Callable[[Floats], Floats], cell: Ints, x: Floats, name: str) -> D:

@@ -309,6 +309,16 @@ def by_group(
     return table
 
 
+def tested_degrees(
+    design: AnyDesign, inside: ArrayLike | None, answered: ArrayLike | None
+) -> int:  # fmt: skip
+    """Degrees of freedom of a test in a domain among those who answered.
+
+    Replicates keep those of the domain: a missing answer takes no replicate away.
+    """
+    return design.degrees(inside if isinstance(design, Replicates) else answered)
+
+
 def _two_dimensional(y: ArrayLike) -> Floats:
     items = np.asarray(y, dtype=float)
     return items[:, None] if items.ndim == 1 else items

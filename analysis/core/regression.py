@@ -15,7 +15,7 @@ from scipy import stats
 from scipy.special import expit
 
 from analysis.core.design import Floats
-from analysis.core.estimate import AnyDesign
+from analysis.core.estimate import AnyDesign, tested_degrees
 from analysis.core.testable import NotTestable, require_degrees, require_rank, still
 
 Ints = NDArray[np.intp]
@@ -103,7 +103,9 @@ def fit_ordinal(
 
     values = solve(design.weights)[0]
     covariance = design.evaluate(solve, live)
-    return Fit(values, covariance, design.degrees(live) - matrix.shape[1], int(live.sum()))
+    return Fit(
+        values, covariance, tested_degrees(design, inside, live) - matrix.shape[1], int(live.sum())
+    )
 
 
 def _fit(
@@ -122,7 +124,7 @@ def _fit(
 
     values = solve(design.weights)[0]
     covariance = design.evaluate(solve, live)
-    df = design.degrees(live) + 1 - matrix.shape[1]
+    df = tested_degrees(design, inside, live) + 1 - matrix.shape[1]
     left = np.abs(response - curve(matrix @ values)[0])[live].max()
     exact = still(float(left), float(np.abs(response[live]).max()))
     return Fit(values, covariance, df, int(live.sum()), exact)

@@ -77,6 +77,10 @@ class Replicates:
         """The same replication with new full and replicate weights."""
         return replace(self, weights=weights, replicates=replicates)
 
+    def recounted(self) -> Replicates:
+        """With the degrees of freedom that the present weights have."""
+        return replace(self, declared_df=replace(self, declared_df=-1).degrees())
+
     def evaluate(self, statistic: Statistic, inside: Bools | None = None) -> Floats:
         """Covariance (q, q) of a statistic of the weights; its scores are not used."""
         full = statistic(self.weights)[0]
@@ -91,11 +95,14 @@ class Replicates:
         return self.scale * (spread.T @ spread)
 
     def degrees(self, inside: ArrayLike | None = None) -> int:
-        """Rank of the replicate weights minus one, taken over the domain's rows."""
-        if self.declared_df >= 0 and inside is None:
+        """Rank of the replicate weights minus one, taken over the domain's rows.
+
+        The declared ones where the domain leaves out nobody who has weight.
+        """
+        rows = self.inside(inside)
+        if self.declared_df >= 0 and np.array_equal(rows, self.inside()):
             return self.declared_df
-        rows = np.unique(self.replicates[self.inside(inside)], axis=0)
-        return int(np.linalg.matrix_rank(rows)) - 1
+        return int(np.linalg.matrix_rank(np.unique(self.replicates[rows], axis=0))) - 1
 
 
 def _scale(kind: str, count: int, rho: float) -> float:

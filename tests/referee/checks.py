@@ -19,6 +19,7 @@ from analysis.core import (
 from analysis.core.design import Design
 from analysis.core.multinomial import choice_rank_sets
 from analysis.core.ranking import best_set, rank_sets
+from analysis.core.replicates import Replicates
 from tests.referee import formulas
 from tests.referee.data import AnyDesign, Data, Unsupported, inside, load, many, word, words
 from tests.referee.estimates import Answer
@@ -76,6 +77,8 @@ def table(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
         design, *[data[name] for name in names], inside=inside(case, data)
     )
     text = [[word(_number(v)) for v in one] for one in labels]
+    if isinstance(design, Replicates):  # R scales these to the whole domain, the missing included
+        counts = counts * (design.weights[design.inside(inside(case, data))].sum() / counts.sum())
     return {
         "dim": counts.shape, "dimnames": text, "counts": counts.flatten(order="F"),
         "total": counts.sum(),

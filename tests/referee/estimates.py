@@ -234,15 +234,23 @@ def quantile(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
     method = call.get("interval", "mean")
     if method not in QUANTILES:
         raise Unsupported(f"interval {method}")
+    values = data[many(call["vars"])[0]]
     found = quantiles.quantile(
-        design, data[many(call["vars"])[0]], np.atleast_1d(call["q"]), inside=mask,
+        design, values, np.atleast_1d(call["q"]), inside=mask,
         interval=QUANTILES[method], rule=call.get("qrule", call.get("rule", "math")),
-        df=design.degrees(mask),
+        df=_left(design, complete(call, values[:, None], mask), call),
     )  # fmt: skip
     return {
         "q": found.levels, "estimate": found.values, "ci_lo": found.low, "ci_hi": found.high,
         "se": found.se,
     }  # fmt: skip
+
+
+def _left(design: AnyDesign, rows: Any, call: Mapping[str, Any]) -> int:
+    """R takes the missing out of the design, and counts those of replicates anew with them."""
+    if call.get("na_rm") and isinstance(design, Replicates):
+        design = design.recounted() if rows is None or rows.all() else design
+    return design.degrees(rows)
 
 
 def contrast(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
