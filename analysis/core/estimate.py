@@ -227,7 +227,7 @@ def total(
 
 def ratio(
     design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None,
-    names: Sequence[str] = (), own_df: bool = True,
+    names: Sequence[str] = (), replacement: bool = False, own_df: bool = True,
 ) -> Estimates:  # fmt: skip
     """Ratios of totals y_k / x_k, column by column, over rows where both are not NaN."""
     top, bottom = _two_dimensional(y), _two_dimensional(x)
@@ -249,7 +249,7 @@ def ratio(
     residual = np.where(rows, above - below * values, 0.0)
     centre = _ratio(design.weights @ residual, mass)
     spread = _variance_within(design, residual, base, centre) * (_ratio(mass, size) ** 2)
-    deff = _deff(covariance, spread, _counts(design, base), mass, False)
+    deff = _deff(covariance, spread, _counts(design, base), mass, replacement)
     return _table(design, values, covariance, base, names, deff, "ratio", inside, own_df)
 
 
@@ -283,30 +283,46 @@ def variance(design: AnyDesign, y: ArrayLike, *, inside: ArrayLike | None = None
 
 def by_group(
     design: AnyDesign, y: ArrayLike, groups: Sequence[ArrayLike], *,
-    statistic: str = "mean", inside: ArrayLike | None = None, names: Sequence[str] = (),
-    replacement: bool = False,
+    statistic: str = "mean", below: ArrayLike | None = None, inside: ArrayLike | None = None,
+    names: Sequence[str] = (), replacement: bool = False,
 ) -> Estimates:  # fmt: skip
     """The same items in several groups, jointly: item-major, group-minor, one covariance.
 
-    groups: masks (n,) that may overlap. statistic: mean | share | total.
+    groups: masks (n,) that may overlap. statistic: mean | share | total | ratio, the last over the
+    columns ``below`` (n, p). Where what counts as lonely, or as average, depends on the group, errors
+    and design effects are those of the group alone.
     """
-    items = _two_dimensional(y)
     rows = design.inside(inside)
     masks = [rows & np.asarray(group, dtype=bool) for group in groups]
-    wide = np.stack(
-        [np.where(mask, column, np.nan) for column in items.T for mask in masks], axis=1
-    )
-    function = {"mean": mean, "share": share, "total": total}[statistic]
-    extra = {} if statistic == "share" else {"replacement": replacement}
-    table = function(design, wide, inside=inside, names=names, **extra)
-    degrees = np.array([design.degrees(mask) for _ in items.T for mask in masks], dtype=np.intp)
-    table = replace(table, df=degrees)
+    wide = [_in_groups(y, masks), *([] if below is None else [_in_groups(below, masks)])]
+    count = wide[0].shape[1]
+
+    def found(columns: Sequence[Floats], inside: ArrayLike | None) -> Estimates:
+        if statistic == "share":
+            return share(design, *columns, inside=inside)
+        function = {"mean": mean, "total": total, "ratio": ratio}[statistic]
+        return function(design, *columns, inside=inside, replacement=replacement)
+
+    table = found(wide, inside)
+    own = [masks[j % len(masks)] for j in range(count)]
+    degrees = np.array([design.degrees(mask) for mask in own], dtype=np.intp)
+    labels = tuple(names) or table.names
+    if len(labels) != count:
+        raise ValueError(f"{len(labels)} names for {count} estimates")
+    table = replace(table, df=degrees, names=labels)
     if isinstance(design, Design) and (design.lonely_in_domains or design.lonely == "average"):
-        # what counts as lonely, or as average, then depends on the group
-        alone = [function(design, wide[:, [j]], inside=masks[j % len(masks)])
-                 for j in range(wide.shape[1])]  # fmt: skip
-        table = replace(table, own_se=np.array([float(one.se[0]) for one in alone]))
+        alone = [found([part[:, [j]] for part in wide], mask) for j, mask in enumerate(own)]
+        table = replace(table, own_se=np.array([float(one.se[0]) for one in alone]),
+                        deff=np.array([float(one.deff[0]) for one in alone]))  # fmt: skip
     return table
+
+
+def _in_groups(y: ArrayLike, masks: Sequence[NDArray[np.bool_]]) -> Floats:
+    """(n, p * groups), each item in one group after the other, NaN outside it."""
+    return np.stack(
+        [np.where(mask, column, np.nan) for column in _two_dimensional(y).T for mask in masks],
+        axis=1,
+    )
 
 
 def tested_degrees(

@@ -176,6 +176,31 @@ def test_lonely_strata_by_each_rule(rule, se):
     assert estimate.mean(design, Y[pick]).se[0] == pytest.approx(se, **EXACT)
 
 
+@pytest.mark.parametrize(
+    ("rule", "domains", "mean", "deff", "ratio"),
+    [("average", False, [0.904224096271497, 0.636012971565832],
+      [1.07174119849325, 0.301881758546833], [1.14779411513737, 2.10108706320015]),
+     ("average", True, [1.27860120185266, 0.870818580417299],
+      [2.14293002524032, 0.565926849108562], [0.458167286374449, 2.95234960326941]),
+     ("adjust", True, [0.73840751876641, 0.560178542966437],
+      [0.714710222201764, 0.234184347410763], [1.5287141298637, 1.8031798928414])],
+)  # fmt: skip
+def test_lonely_strata_of_a_group_are_its_own(rule, domains, mean, deff, ratio):
+    """d1$g[12] <- "0"; svyby(~x, ~g, s1, svymean, deff=TRUE); the same with svyratio over y."""
+    pick = [0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 0, 1]
+    strata, units, g = H[pick], PSU[pick], G[pick]
+    strata[-2:], units[-2:], g[-1] = "c", 9, 0
+    design = Design.declare(
+        weights=W[pick], strata=strata, ids=[units], lonely=rule, lonely_in_domains=domains
+    )
+    found = estimate.by_group(design, X[pick], [g == 0, g == 1])
+    assert found.se == pytest.approx(mean, **EXACT)
+    assert found.deff == pytest.approx(deff, **EXACT)
+    assert found.n_eff == pytest.approx(found.n / deff, **EXACT)
+    found = estimate.by_group(design, X[pick], [g == 0, g == 1], statistic="ratio", below=Y[pick])
+    assert found.se == pytest.approx(ratio, **EXACT)
+
+
 def test_a_lonely_total_is_centred_at_the_mean_unit():
     design = Design.declare(
         weights=[10.5, 10.5, 20, 20, 15], strata=[1, 1, 2, 2, 3], lonely="adjust"

@@ -91,7 +91,10 @@ def _ratio(call: Mapping[str, Any], design: AnyDesign, data: Data, mask: Any) ->
     bottom = np.stack([data[b] for _, b in pairs], axis=1)
     mask = complete(call, np.concatenate([top, bottom], axis=1), mask)
     names = [f"{a}/{b}" for a, b in pairs]
-    return estimate.ratio(design, top, bottom, inside=mask, names=names)
+    replacement = call.get("deff") == "replace"
+    return estimate.ratio(
+        design, top, bottom, inside=mask, names=names, replacement=replacement
+    )  # fmt: skip
 
 
 def _grouped(
@@ -102,17 +105,12 @@ def _grouped(
     groups, masks = cells(many(call["by"]), data, mask)
     labels = [f"{g}:{n}" if len(names) > 1 else g for n in names for g in groups]
     statistic = call["stat"].removeprefix("svy")
-    if statistic == "ratio":
-        below = np.stack([data[n] for n in many(call.get("den", call.get("denominator")))], axis=1)
-        wide = [np.where(m, column, np.nan) for column in y.T for m in masks]
-        under = [np.where(m, column, np.nan) for column in below.T for m in masks]
-        return estimate.ratio(
-            design, np.stack(wide, axis=1), np.stack(under, axis=1), inside=mask, names=labels
-        )
-    if statistic not in ("mean", "total"):
+    if statistic not in ("mean", "total", "ratio"):
         raise Unsupported(call["stat"])
+    below = call.get("den", call.get("denominator"))
     return estimate.by_group(
         design, y, masks, statistic=statistic, inside=mask, names=labels,
+        below=np.stack([data[name] for name in many(below)], axis=1) if below else None,
         replacement=call.get("deff") == "replace",
     )  # fmt: skip
 
