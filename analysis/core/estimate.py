@@ -289,8 +289,8 @@ def by_group(
     """The same items in several groups, jointly: item-major, group-minor, one covariance.
 
     groups: masks (n,) that may overlap. statistic: mean | share | total | ratio, the last over the
-    columns ``below`` (n, p). Where what counts as lonely, or as average, depends on the group, errors
-    and design effects are those of the group alone.
+    columns ``below`` (n, p). Where what counts as lonely, or as average, depends on the group,
+    errors and design effects are those of the group alone.
     """
     rows = design.inside(inside)
     masks = [rows & np.asarray(group, dtype=bool) for group in groups]

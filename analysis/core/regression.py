@@ -19,7 +19,7 @@ from analysis.core.estimate import AnyDesign, tested_degrees
 from analysis.core.testable import NotTestable, require_degrees, require_rank, still
 
 Ints = NDArray[np.intp]
-Estimator = Callable[[Floats, Floats, Floats], Floats]
+Estimator = Callable[[Floats, Floats, Floats, Floats], Floats]
 Curve = Callable[[Floats], tuple[Floats, Floats]]
 
 
@@ -60,24 +60,30 @@ class Fit:
 
 
 def fit_linear(
-    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None
-) -> Fit:
-    """Weighted least squares of y (n,) on x (n, k), over rows of the domain without NaN."""
-    return _fit(design, y, x, inside, _linear_beta, lambda eta: (eta, np.ones_like(eta)))
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+) -> Fit:  # fmt: skip
+    """Weighted least squares of y (n,) on x (n, k), over rows of the domain without NaN.
+
+    offset (n,): a part of the predictor whose coefficient is 1, here and in the other families.
+    """
+    return _fit(design, y, x, inside, _linear_beta, lambda eta: (eta, np.ones_like(eta)), offset)
 
 
 def fit_logit(
-    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None
-) -> Fit:
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+) -> Fit:  # fmt: skip
     """Logistic regression of y in 0..1 on x (n, k). Raises `NotEstimable` under separation."""
-    return _fit(design, y, x, inside, _logit_beta, _logit_curve)
+    return _fit(design, y, x, inside, _logit_beta, _logit_curve, offset)
 
 
 def fit_poisson(
-    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None
-) -> Fit:
+    design: AnyDesign, y: ArrayLike, x: ArrayLike, *, inside: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+) -> Fit:  # fmt: skip
     """Log-linear regression of a count y (n,) >= 0 on x (n, k)."""
-    return _fit(design, y, x, inside, _poisson_beta, _poisson_curve)
+    return _fit(design, y, x, inside, _poisson_beta, _poisson_curve, offset)
 
 
 def fit_ordinal(
@@ -99,7 +105,10 @@ def fit_ordinal(
         w = np.where(live, weights, 0.0)
         beta = _ordinal_beta(matrix, place, w, cuts)
         scores, information = _ordinal_parts(beta, matrix, place, w, cuts)
-        return beta, scores @ np.linalg.inv(information)
+        try:
+            return beta, scores @ np.linalg.inv(information)
+        except np.linalg.LinAlgError as error:
+            raise NotEstimable("有序回归不可估：数据完全分离") from error
 
     values = solve(design.weights)[0]
     covariance = design.evaluate(solve, live)
@@ -110,14 +119,17 @@ def fit_ordinal(
 
 def _fit(
     design: AnyDesign, y: ArrayLike, x: ArrayLike, inside: ArrayLike | None,
-    estimator: Estimator, curve: Curve,
+    estimator: Estimator, curve: Curve, offset: ArrayLike | None,
 ) -> Fit:  # fmt: skip
-    response, matrix, live = _prepare(design, y, x, inside)
+    shift = np.zeros(design.n) if offset is None else np.asarray(offset, dtype=float)
+    known = design.inside(inside) & np.isfinite(shift)
+    response, matrix, live = _prepare(design, y, x, known)
+    shift = np.where(live, shift, 0.0)
 
     def solve(weights: Floats) -> tuple[Floats, Floats]:
         w = np.where(live, weights, 0.0)
-        beta = estimator(response, matrix, w)
-        fitted, slope = curve(matrix @ beta)
+        beta = estimator(response, matrix, w, shift)
+        fitted, slope = curve(matrix @ beta + shift)
         information = matrix.T @ (matrix * (w * slope)[:, None])
         scores = matrix * (w * (response - fitted))[:, None]
         return beta, scores @ np.linalg.inv(information)
@@ -125,7 +137,7 @@ def _fit(
     values = solve(design.weights)[0]
     covariance = design.evaluate(solve, live)
     df = tested_degrees(design, inside, live) + 1 - matrix.shape[1]
-    left = np.abs(response - curve(matrix @ values)[0])[live].max()
+    left = np.abs(response - curve(matrix @ values + shift)[0])[live].max()
     exact = still(float(left), float(np.abs(response[live]).max()))
     return Fit(values, covariance, df, int(live.sum()), exact)
 
@@ -144,9 +156,10 @@ def _prepare(
     return response, matrix, live
 
 
-def _linear_beta(y: Floats, x: Floats, w: Floats) -> Floats:
+def _linear_beta(y: Floats, x: Floats, w: Floats, shift: Floats) -> Floats:
     root = np.sqrt(w)
-    return np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0], dtype=float)
+    left = (y - shift) * root
+    return np.asarray(np.linalg.lstsq(x * root[:, None], left, rcond=None)[0], dtype=float)
 
 
 def _logit_curve(eta: Floats) -> tuple[Floats, Floats]:
@@ -159,21 +172,22 @@ def _poisson_curve(eta: Floats) -> tuple[Floats, Floats]:
     return fitted, fitted
 
 
-def _logit_beta(y: Floats, x: Floats, w: Floats) -> Floats:
-    return _newton(y, x, w, np.zeros(x.shape[1]), _logit_curve)
+def _logit_beta(y: Floats, x: Floats, w: Floats, shift: Floats) -> Floats:
+    return _newton(y, x, w, shift, np.zeros(x.shape[1]), _logit_curve)
 
 
-def _poisson_beta(y: Floats, x: Floats, w: Floats) -> Floats:
+def _poisson_beta(y: Floats, x: Floats, w: Floats, shift: Floats) -> Floats:
     """Started from least squares on the log of the counts, so that no step overflows."""
-    return _newton(y, x, w, _linear_beta(np.log(y + 0.5), x, w), _poisson_curve)
+    start = _linear_beta(np.log(y + 0.5), x, w, shift)
+    return _newton(y, x, w, shift, start, _poisson_curve)
 
 
 def _newton(
-    y: Floats, x: Floats, w: Floats, beta: Floats, curve: Curve, rounds: int = 60
+    y: Floats, x: Floats, w: Floats, shift: Floats, beta: Floats, curve: Curve, rounds: int = 60
 ) -> Floats:
     scaled = w / w.sum()
     for _ in range(rounds):
-        fitted, slope = curve(x @ beta)
+        fitted, slope = curve(x @ beta + shift)
         information = x.T @ (x * (scaled * slope)[:, None])
         try:
             step = np.linalg.solve(information, x.T @ (scaled * (y - fitted)))
@@ -193,7 +207,10 @@ def _ordinal_beta(x: Floats, place: Ints, w: Floats, cuts: int, rounds: int = 20
     value = _ordinal_loss(beta, x, place, scaled, cuts)
     for _ in range(rounds):
         scores, information = _ordinal_parts(beta, x, place, scaled, cuts)
-        step = np.linalg.solve(information, scores.sum(axis=0))
+        try:
+            step = np.linalg.solve(information, scores.sum(axis=0))
+        except np.linalg.LinAlgError as error:
+            raise NotEstimable("有序回归不可估：数据完全分离") from error
         while not (trial := _ordinal_loss(beta + step, x, place, scaled, cuts)) <= value + 1e-15:
             step = step / 2
             if np.max(np.abs(step)) < 1e-14:
@@ -201,7 +218,7 @@ def _ordinal_beta(x: Floats, place: Ints, w: Floats, cuts: int, rounds: int = 20
         beta, value = beta + step, min(trial, value)
         if np.max(np.abs(step)) < 1e-11 * (1 + np.max(np.abs(beta))):
             return beta
-    raise NotEstimable("有序回归未收敛")
+    raise NotEstimable("有序回归未收敛：数据可能完全分离")
 
 
 def _ordinal_edges(beta: Floats, x: Floats, place: Ints, cuts: int) -> tuple[Floats, Floats]:

@@ -112,6 +112,28 @@ def test_regressions(design, fit, y, x, values, se):
     assert found.df == 3
 
 
+@pytest.mark.parametrize(
+    ("fit", "values", "se"),
+    [
+        (regression.fit_poisson, [0.885224912299265, -0.0570663921227585],
+         [0.0519263531603075, 0.0552266646782654]),
+        (regression.fit_linear, [4.14054269900615, 0.062175876585895],
+         [0.626441973529572, 0.917367929102452]),
+    ],
+)  # fmt: skip
+def test_a_part_of_the_predictor_may_be_given(design, fit, values, se):
+    """svyglm(x ~ g + offset(log(v)), s, family=quasipoisson() and gaussian())"""
+    found = fit(design, X, np.stack([ONE, G], axis=1), offset=np.log(V))
+    assert found.values == pytest.approx(values, rel=1e-8)
+    assert found.se == pytest.approx(se, rel=1e-8)
+
+
+def test_a_scale_that_a_variable_tells_apart_has_no_odds(design):
+    for y, x in ((V, V), (np.repeat([1, 2, 3], 4), np.arange(12.0))):
+        with pytest.raises(regression.NotEstimable, match="有序回归"):
+            regression.fit_ordinal(design, y, x[:, None])
+
+
 def test_proportional_odds(design):
     found = regression.fit_ordinal(design, V, X[:, None])
     assert found.values == pytest.approx(

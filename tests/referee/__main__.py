@@ -17,6 +17,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis.core.calibrate import CalibrationFailed
+from analysis.core.plackett_luce import NotComparable
+from analysis.core.regression import NotEstimable
+from analysis.core.testable import NotTestable
+from analysis.core.variance import LonelyStrata
 from tests.referee import checks, estimates
 from tests.referee.data import AnyDesign, Data, Unsupported, declare, load
 from tests.referee.distance import error, one_sided
@@ -38,6 +43,9 @@ BY_DATA: dict[str, Callable[[Any, Data], Answer]] = {
     "icc_anova": checks.interviewers, "percent_match": checks.copies,
     "straightline": checks.lines, "duration_flags": checks.times,
 }  # fmt: skip
+REFUSALS = (
+    CalibrationFailed, LonelyStrata, NotComparable, NotEstimable, NotTestable,
+)  # fmt: skip
 
 
 def answer(case: Mapping[str, Any], folder: Path) -> Answer:
@@ -68,9 +76,10 @@ def judge(case: Mapping[str, Any], folder: Path) -> tuple[bool, str]:
         worst = error(case["expected"], got, case.get("tolerance_rel", 1e-8), policy)
     except Unsupported as reason:
         return False, f"unsupported {reason}"
+    except REFUSALS as refusal:
+        good = policy.startswith("do_not_match")
+        return good, f"{'ok refused' if good else 'FAIL ' + type(refusal).__name__}: {refusal}"
     except Exception as refusal:
-        if policy.startswith("do_not_match") and isinstance(refusal, ValueError):
-            return True, f"ok refused: {refusal}"
         return False, f"FAIL {type(refusal).__name__}: {refusal}"
     good = worst <= case.get("tolerance_rel", 1e-8)
     return good, f"{'ok' if good else 'FAIL'} {worst:.2e}"

@@ -21,8 +21,18 @@ from analysis.core.multinomial import choice_rank_sets
 from analysis.core.ranking import best_set, rank_sets
 from analysis.core.replicates import Replicates
 from tests.referee import formulas
-from tests.referee.data import AnyDesign, Data, Unsupported, inside, load, many, word, words
-from tests.referee.estimates import Answer
+from tests.referee.data import (
+    AnyDesign,
+    Data,
+    Unsupported,
+    inside,
+    levels,
+    load,
+    many,
+    word,
+    words,
+)
+from tests.referee.estimates import Answer, factors
 
 
 def _tested(found: association.Test, **more: Any) -> Answer:
@@ -72,15 +82,22 @@ def rank_test(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
 
 
 def table(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
-    names = many(case["call"]["vars"])
-    labels, counts = association.table(
-        design, *[data[name] for name in names], inside=inside(case, data)
-    )
-    text = [[word(_number(v)) for v in one] for one in labels]
+    """Levels of texts and factors stay where a domain has none of them, as in R."""
+    names, mask = many(case["call"]["vars"]), inside(case, data)
+    found, counts = association.table(design, *[data[name] for name in names], inside=mask)
+    labels = [[word(_number(v)) for v in one] for one in found]
+    fixed = factors(case)
+    for axis, name in enumerate(names):
+        if data[name].dtype == object or name in fixed:
+            every = levels(data[name])
+            wide = np.zeros([len(every) if k == axis else n for k, n in enumerate(counts.shape)])
+            at = [every.index(label) for label in labels[axis]]
+            wide[tuple(at if k == axis else slice(None) for k in range(counts.ndim))] = counts
+            counts, labels[axis] = wide, every
     if isinstance(design, Replicates):  # R scales these to the whole domain, the missing included
-        counts = counts * (design.weights[design.inside(inside(case, data))].sum() / counts.sum())
+        counts = counts * (design.weights[design.inside(mask)].sum() / counts.sum())
     return {
-        "dim": counts.shape, "dimnames": text, "counts": counts.flatten(order="F"),
+        "dim": counts.shape, "dimnames": labels, "counts": counts.flatten(order="F"),
         "total": counts.sum(),
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.core import compare, estimate, intervals, quantiles, regression, reliability
+from analysis.core.design import Design
 from analysis.core.replicates import Replicates
 from tests.referee import formulas
 from tests.referee.data import (
@@ -151,9 +153,25 @@ def fitted(
     }.get(family)  # fmt: skip
     if fit is None:
         raise Unsupported(f"family {family}")
-    left, _ = formulas.sides(call["formula"])
+    left, right = formulas.sides(call["formula"])
     names, x = formulas.matrix(call["formula"], data, factors(case))
-    return names, fit(design, formulas.evaluate(left, data), x, inside=mask)
+    y, shift = _response(left, data, factors(case)), formulas.offset(right, data)
+    return names, fit(design, y, x, inside=mask, offset=shift)
+
+
+def _response(text: str, data: Data, factors: list[str]) -> np.ndarray:
+    """The left side; of a factor whether it has another level than the first."""
+    column = _classes(text, data)
+    if column.dtype != object and text not in factors and not text.startswith("factor("):
+        return column
+    missing = np.array([v is None for v in words(column)])
+    return np.where(missing, np.nan, words(column) != levels(column)[0]).astype(float)
+
+
+def _classes(text: str, data: Data) -> np.ndarray:
+    """A column, or what stands in (ordered) factor()."""
+    inner = re.fullmatch(r"(?:as\.)?(?:factor|ordered)\(\s*(.*?)\s*\)", text)
+    return formulas.evaluate(inner[1] if inner else text, data)
 
 
 def regressed(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
@@ -174,7 +192,7 @@ def ordinal(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
     call = case["call"]
     left, _ = formulas.sides(call["formula"])
     names, x = formulas.matrix(call["formula"], data, factors(case))
-    response = data[left] if left in data else formulas.columns(left, data, (), True)
+    response = _classes(left, data)
     steps = levels(response)
     codes = {level: place for place, level in enumerate(steps)}
     y = np.array([np.nan if v is None else codes[v] for v in words(response)])
@@ -191,6 +209,10 @@ def proportion(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer
     y = _event(call, data)
     table = estimate.share(design, y, inside=complete(call, y[:, None], mask))
     df = design.degrees(mask)
+    if call.get("method") == "beta":  # R counts those without an answer, too
+        whole = isinstance(design, Design) and design.steps
+        rows = design.n if whole else int(design.inside(mask).sum())
+        table = replace(table, n=np.full(1, rows))
     method, level = call.get("method", "logit"), call.get("level", 0.95)
     low, high = table.interval(level=level, df=df, method=INTERVALS[method])
     if isinstance(design, Replicates) and method == "logit":
@@ -232,16 +254,18 @@ def quantile(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
     method = call.get("interval", "mean")
     if method not in QUANTILES:
         raise Unsupported(f"interval {method}")
-    values = data[many(call["vars"])[0]]
-    found = quantiles.quantile(
-        design, values, np.atleast_1d(call["q"]), inside=mask,
-        interval=QUANTILES[method], rule=call.get("qrule", call.get("rule", "math")),
-        df=_left(design, complete(call, values[:, None], mask), call),
-    )  # fmt: skip
-    return {
-        "q": found.levels, "estimate": found.values, "ci_lo": found.low, "ci_hi": found.high,
-        "se": found.se,
-    }  # fmt: skip
+    y = np.stack([data[name] for name in many(call["vars"])], axis=1)
+    rows = complete(call, y, mask)
+    found = [
+        quantiles.quantile(
+            design, column, np.atleast_1d(call["q"]), inside=rows, interval=QUANTILES[method],
+            rule=call.get("qrule", call.get("rule", "math")), df=_left(design, rows, call),
+        )
+        for column in y.T
+    ]  # fmt: skip
+    parts = {"estimate": "values", "ci_lo": "low", "ci_hi": "high", "se": "se"}
+    told = {k: np.concatenate([getattr(one, part) for one in found]) for k, part in parts.items()}
+    return {"q": found[0].levels, **told}
 
 
 def _left(design: AnyDesign, rows: Any, call: Mapping[str, Any]) -> int:

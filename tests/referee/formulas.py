@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -33,22 +33,74 @@ def split(text: str, mark: str) -> list[str]:
 
 def terms(right: str) -> tuple[bool, list[list[str]]]:
     """Whether there is an intercept, and the terms, each a list of factors, by order."""
-    found: list[list[str]] = []
-    intercept = True
-    for part in split(right.replace("-", "+-"), "+"):
-        part = part.replace(" ", "")
-        if part in ("", "1"):
+    intercept, found = True, list[list[str]]()
+    for sign, part in _signed(right.replace(" ", "")):
+        if part in ("", "0", "1"):
+            intercept = (part == "1") == (sign == "+") if part else intercept
             continue
-        if part in ("0", "-1"):
-            intercept = False
-            continue
-        starred = split(part, "*")
-        for size in range(1, len(starred) + 1):
-            for combined in combinations(starred, size):
-                term = [factor for one in combined for factor in split(one, ":")]
-                if term not in found:
-                    found.append(term)
+        for term in _expanded(part):
+            known = [one for one in found if set(one) == set(term)]
+            if sign == "-":
+                found = [one for one in found if one not in known]
+            elif not known and not term[0].startswith("offset("):
+                found.append(term)
     return intercept, sorted(found, key=len)
+
+
+def _signed(text: str) -> list[tuple[str, str]]:
+    """Parts at + and - outside brackets, with their sign."""
+    found, depth, start, sign = [], 0, 0, "+"
+    for i, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if letter in "+-" and depth == 0:
+            found.append((sign, text[start:i]))
+            start, sign = i + 1, letter
+    return [(s, part) for s, part in (*found, (sign, text[start:])) if part]
+
+
+def _expanded(part: str) -> list[list[str]]:
+    """The terms of a product: * and : of factors and brackets, ^ of brackets."""
+    if len(starred := split(part, "*")) > 1:
+        return _crossings(starred)
+    if len(joined := split(part, ":")) > 1:
+        sets = [_expanded(one) for one in joined]
+        return [_merged(*choice) for choice in product(*sets)]
+    power = re.fullmatch(r"(\(.*\))\^(\d+)", part)
+    if power:
+        found = _expanded(power[1])
+        chosen = (c for n in range(1, int(power[2]) + 1) for c in combinations(found, n))
+        return _unique([_merged(*choice) for choice in chosen])
+    if part.startswith("(") and part.endswith(")"):
+        return _unique([term for _, one in _signed(part[1:-1]) for term in _expanded(one)])
+    return [[part]]
+
+
+def _crossings(parts: list[str]) -> list[list[str]]:
+    sets = [_expanded(one) for one in parts]
+    found = [
+        _merged(*choice)
+        for size in range(1, len(sets) + 1)
+        for chosen in combinations(sets, size)
+        for choice in product(*chosen)
+    ]
+    return _unique(found)
+
+
+def _merged(*some: list[str]) -> list[str]:
+    return list(dict.fromkeys(factor for term in some for factor in term))
+
+
+def _unique(found: list[list[str]]) -> list[list[str]]:
+    kept: dict[frozenset[str], list[str]] = {}
+    for term in found:
+        kept.setdefault(frozenset(term), term)
+    return list(kept.values())
+
+
+def offset(right: str, data: Data) -> np.ndarray | None:
+    """The sum of what stands in offset(); None where the formula has none."""
+    found = [part[7:-1] for _, part in _signed(right.replace(" ", "")) if part[:7] == "offset("]
+    return sum(evaluate(text, data) for text in found) if found else None
 
 
 def evaluate(text: str, data: Data) -> np.ndarray:
@@ -56,7 +108,10 @@ def evaluate(text: str, data: Data) -> np.ndarray:
     if text in data:
         return data[text]
     code = re.sub(r"\bas\.numeric\b", "as_numeric", text).replace("^", "**")
-    scope = {"__builtins__": {}, **FUNCTIONS, **data}
+    for name in sorted((n for n in data if "." in n), key=len, reverse=True):
+        code = code.replace(name, name.replace(".", "_"))
+    named = {name.replace(".", "_"): column for name, column in data.items()}
+    scope = {"__builtins__": {}, **FUNCTIONS, **named}
     with np.errstate(all="ignore"):
         return np.asarray(eval(code, scope), dtype=float)
 
