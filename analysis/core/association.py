@@ -6,6 +6,7 @@ Knows weights and covariances only through the design.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +30,7 @@ from analysis.core.testable import (
 
 Ints = NDArray[np.intp]
 MOST_CELLS = 400  # a test on more has more cells than any sample has units
+MOST_COUNTS = 10**7  # of a table; more is a mistake in the choice of variables
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ def table(
     for column in classes:
         live = live & known(column)
     coded = [_levels(column, live) for column in classes]
+    cells = math.prod(len(labels) for labels, _ in coded)
+    if cells > MOST_COUNTS:
+        raise ValueError(f"列联表有 {cells} 个单元，类别过多，请先合并")
     counts = np.zeros([len(labels) for labels, _ in coded])
     np.add.at(counts, tuple(codes for _, codes in coded), design.weights[live])
     return [labels for labels, _ in coded], counts
@@ -72,11 +77,12 @@ def chi_square(
     """
     if statistic not in ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"):
         raise ValueError(f"unknown statistic: {statistic}")
-    _, counts = table(design, rows, columns, inside=inside)
-    if min(counts.shape) < 2:
+    live = design.inside(inside) & known(rows) & known(columns)
+    shape = [len(_levels(column, live)[0]) for column in (rows, columns)]
+    if min(shape) < 2:
         raise ValueError("列联表需要至少两行两列")
-    if counts.size > MOST_CELLS:
-        raise ValueError(f"列联表有 {counts.size} 个单元，类别过多，请先合并到 {MOST_CELLS} 个以内")
+    _require_few(math.prod(shape))
+    _, counts = table(design, rows, columns, inside=inside)
     if statistic in ("Wald", "adjWald"):
         return _wald(design, rows, columns, inside, counts, statistic == "adjWald")
     size = int(design.inside(inside).sum())
@@ -102,6 +108,12 @@ def chi_square(
     tail = quadratic.exact if statistic == "lincom" else quadratic.saddlepoint
     p = tail(pearson, np.linalg.eigvals(delta).real, below)
     return Test(pearson, (), p, observed=observed, expected=expected)
+
+
+def _require_few(classes: int) -> None:
+    """Before anything is laid out by them."""
+    if classes > MOST_CELLS:
+        raise ValueError(f"有 {classes} 个类别，过多，请先合并到 {MOST_CELLS} 个以内")
 
 
 def goodness_of_fit(
@@ -169,6 +181,7 @@ def rank_test(
     labels, codes = _levels(group, live)
     if len(labels) < 2:
         raise ValueError("秩检验需要两个以上的组")
+    _require_few(len(labels))
     require_variation(values[live])
     scores = np.zeros(design.n)
     scores[live] = _rank_scores(values[live], design.weights[live], score)
@@ -243,6 +256,7 @@ def _indicator(
 ) -> tuple[Floats, list[str]]:
     live = design.inside(inside) & known(classes)
     labels, codes = _levels(classes, live)
+    _require_few(len(labels))
     items = np.full((design.n, len(labels)), np.nan)
     items[live] = np.eye(len(labels))[codes]
     return items, labels

@@ -23,6 +23,7 @@ Margin = tuple[ArrayLike, Mapping[str, float]]
 Curve = Callable[[Floats], tuple[Floats, Floats]]
 D = TypeVar("D", Design, Replicates)
 UNBOUNDED = (-np.inf, np.inf)
+MOST_CLASSES = 2000  # of all margins that are raked to; post-stratification has no such limit
 
 
 class CalibrationFailed(ValueError):
@@ -50,7 +51,7 @@ def post_stratify(
             raise CalibrationFailed("有总体人数的单元在样本中没有权数")
         return np.asarray((targets / np.where(mass > 0, mass, 1.0))[codes])
 
-    return _recounted(_apply(design, factors, codes, np.eye(len(labels)), "事后分层"))
+    return _recounted(_apply(design, factors, codes, None, "事后分层"))
 
 
 def rake(
@@ -59,12 +60,16 @@ def rake(
 ) -> D:  # fmt: skip
     """Weights that meet every margin, by multiplicative factors (iterative proportional fitting).
 
-    margins: (labels (n,), label -> count). The margins' totals must agree. With ``bounds`` the
-    factors stay inside them.
+    margins: one or more (labels (n,), label -> count). The margins' totals must agree. With
+    ``bounds`` the factors stay inside them.
     """
+    if not margins:
+        raise CalibrationFailed("没有给出边际")
     coded = [classify(labels) for labels, _ in margins]
     totals = [_targets(names, population, partial) for (names, _), (_, population)
               in zip(coded, margins, strict=True)]  # fmt: skip
+    if sum(map(len, totals)) > MOST_CLASSES:
+        raise CalibrationFailed(f"边际的类别超过 {MOST_CLASSES} 个，请先合并")
     sums = [total.sum() for total in totals]
     if max(sums) - min(sums) > 1e-6 * max(sums):
         raise CalibrationFailed("各边际的总数不一致:" + "、".join(f"{s:.0f}" for s in sums))
@@ -203,15 +208,16 @@ def _logit_curve(low: float, high: float) -> Curve:
 
 def _targets(labels: ArrayLike, population: Mapping[str, float], partial: bool) -> Floats:
     names = [str(label) for label in np.asarray(labels)]
+    present = set(names)
     unknown = [name for name in names if name not in population]
     if unknown:
-        raise CalibrationFailed("样本中有总体没有的单元:" + "、".join(unknown))
+        raise CalibrationFailed("样本中有总体没有的单元:" + "、".join(unknown[:20]))
     wrong = [name for name, count in population.items() if not (np.isfinite(count) and count >= 0)]
     if wrong:
         raise CalibrationFailed("总体人数缺失或为负的单元:" + "、".join(map(str, wrong)))
-    absent = [name for name, count in population.items() if count > 0 and name not in names]
+    absent = [name for name, count in population.items() if count > 0 and name not in present]
     if absent and not partial:
-        raise CalibrationFailed("样本中缺少总体的单元:" + "、".join(absent))
+        raise CalibrationFailed("样本中缺少总体的单元:" + "、".join(absent[:20]))
     return np.array([float(population[name]) for name in names])
 
 
@@ -220,7 +226,9 @@ def _recounted(design: D) -> D:
     return design.recounted() if isinstance(design, Replicates) else design
 
 
-def _apply(design: D, factors: Callable[[Floats], Floats], cell: Ints, x: Floats, name: str) -> D:
+def _apply(
+    design: D, factors: Callable[[Floats], Floats], cell: Ints, x: Floats | None, name: str
+) -> D:
     after = design.weights * factors(design.weights)
     if isinstance(design, Replicates):
         columns = [column * factors(column) for column in design.replicates.T]

@@ -118,8 +118,8 @@ def chain(facts: SampleFacts, final: Design, steps: Sequence[weights.Step]) -> l
 
 def _stage(name: str, how: str, w: Floats, notes: Sequence[str] = ()) -> Stage:
     kish = len(w) * float(w @ w) / float(w.sum()) ** 2
-    told = (rounding.extreme(float(one)) for one in (w.min(), np.median(w), w.max()))
-    return Stage(name, how, len(w), float(w.sum()), *told, kish, tuple(notes))
+    low, middle, high = (rounding.extreme(float(x)) for x in (w.min(), np.median(w), w.max()))
+    return Stage(name, how, len(w), float(w.sum()), low, middle, high, kish, tuple(notes))
 
 
 def histogram(w: Floats, bins: int = BINS) -> list[tuple[float, float, int]]:

@@ -8,7 +8,7 @@ Each item stands on its own base (rows where it is not NaN).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -300,8 +300,10 @@ def by_group(
     def found(columns: Sequence[Floats], inside: ArrayLike | None) -> Estimates:
         if statistic == "share":
             return share(design, *columns, inside=inside)
-        function = {"mean": mean, "total": total, "ratio": ratio}[statistic]
-        return function(design, *columns, inside=inside, replacement=replacement)
+        functions: dict[str, Callable[..., Estimates]] = {
+            "mean": mean, "total": total, "ratio": ratio,
+        }  # fmt: skip
+        return functions[statistic](design, *columns, inside=inside, replacement=replacement)
 
     table = found(wide, inside)
     own = [masks[j % len(masks)] for j in range(count)]

@@ -82,6 +82,8 @@ class _Base:
         live = self.rows & (weights != 0)
         if not live.any():
             return float("nan")
+        if live.sum() == 1:  # no rule has anything to choose from
+            return float(self.values[live][0])
         order = np.argsort(self.values[live], kind="stable")
         return self.rule(self.values[live][order], weights[live][order], level)
 

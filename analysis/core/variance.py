@@ -69,21 +69,27 @@ class CalibrationStep:
 
     cell (n,): where each row's variables stand; root (cells,): square root of the cell's weight
     before; basis (cells, k): orthonormal, spans root times the variables. Rows that share their
-    variables share a cell, so that a large sample costs no more than its cells.
+    variables share a cell, so that a large sample costs no more than its cells. Without a basis
+    the cells themselves are what is calibrated to.
     """
 
     before: Floats
     after: Floats
     cell: Ints
     root: Floats
-    basis: Floats
+    basis: Floats | None
     name: str = ""
 
     @classmethod
     def of(
-        cls, before: Floats, after: Floats, cell: Ints, x: Floats, name: str = ""
+        cls, before: Floats, after: Floats, cell: Ints, x: Floats | None, name: str = ""
     ) -> CalibrationStep:
-        """x (cells, k): the calibration variables; columns that repeat others are dropped."""
+        """x (cells, k): the calibration variables; columns that repeat others are dropped.
+
+        None: one variable per cell.
+        """
+        if x is None:
+            return cls(before, after, cell, np.sqrt(np.bincount(cell, before)), None, name)
         root = np.sqrt(np.bincount(cell, before, len(x)))
         q, r, _ = linalg.qr(root[:, None] * x, mode="economic", pivoting=True)
         size = np.abs(np.diagonal(r))
@@ -95,7 +101,9 @@ class CalibrationStep:
         live = (self.after != 0) & (self.before > 0)
         rest = np.where(live, self.before / np.where(live, self.after, 1.0), 0.0)[:, None] * scores
         held = np.where(self.root > 0, self.root, 1.0)[:, None]
-        fitted = self.basis @ (self.basis.T @ (sum_by(self.cell, rest, len(self.root)) / held))
+        fitted = sum_by(self.cell, rest, len(self.root)) / held
+        if self.basis is not None:
+            fitted = self.basis @ (self.basis.T @ fitted)
         return scores * live[:, None] - (np.where(live, self.after, 0.0)[:, None]
                                          * (fitted / held)[self.cell])  # fmt: skip
 

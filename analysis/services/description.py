@@ -141,7 +141,7 @@ def method(steps: tuple[Step, ...], margins: Sequence[str]) -> Row:
 
 
 def _step(step: Step) -> Row:
-    """A step of weighting as it is printed: what is exact would tell a class's size or a woman's."""
+    """A step of weighting as printed: what is exact would tell a class's size or a woman's."""
     told = {key: round(v, 2) if isinstance(v, float) else v for key, v in asdict(step).items()}
     return told | {
         "total": round(step.total),

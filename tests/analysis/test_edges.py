@@ -10,6 +10,7 @@ import pytest
 
 from analysis.core import (
     association,
+    calibrate,
     digest,
     estimate,
     figures,
@@ -17,6 +18,7 @@ from analysis.core import (
     plackett_luce,
     presence,
     pseudoweights,
+    quantiles,
     resample,
     screening,
 )
@@ -212,3 +214,49 @@ def test_answers_of_everybody_have_no_error_to_test_differences_with():
     assert rows
     assert {row["value"] for row in rows} == {None}
     assert all(CHINESE.search(row["reason"]) for row in rows)
+
+
+@pytest.mark.parametrize("classes", [1_000, 100_000])
+def test_too_many_classes_are_counted_before_anything_is_laid_out(classes):
+    """A matrix of the larger number would take 80 GB."""
+    design, many = Design.declare(n=classes), np.arange(classes)
+    for call in (
+        lambda: association.chi_square(design, many, many),
+        lambda: association.chi_square(design, many, many % 2),
+        lambda: association.goodness_of_fit(design, many, np.ones(classes)),
+        lambda: association.rank_test(design, many, many),
+        lambda: calibrate.rake(design, [(many // 2 * 2, {str(2 * k): 2.0 for k in many // 2})] * 5),
+    ):
+        with pytest.raises(ValueError, match="类别"):
+            call()
+
+
+def test_a_table_nobody_can_read_is_refused():
+    with pytest.raises(ValueError, match="类别过多"):
+        association.table(Design.declare(n=10_000), np.arange(10_000), np.arange(10_000))
+
+
+def test_post_stratification_of_many_cells():
+    """Referee: the same cells as columns of a calibration; every cell alone is met exactly."""
+    rng = np.random.default_rng(6)
+    psu, cell = np.repeat(np.arange(20), 15), rng.integers(0, 7, 300)
+    design = Design.declare(weights=rng.lognormal(0, 0.5, 300), strata=psu % 4, ids=[psu])
+    counts = {str(k): 50.0 + k for k in range(7)}
+    made = calibrate.post_stratify(design, cell, counts)
+    other = calibrate.calibrate(design, np.eye(7)[cell], list(counts.values()))
+    y = rng.normal(size=(300, 2))
+    one, two = estimate.mean(made, y), estimate.mean(other, y)
+    assert one.values == pytest.approx(two.values, rel=1e-12)
+    assert one.covariance == pytest.approx(two.covariance, rel=1e-9)
+    large = Design.declare(n=100_000)
+    whole = calibrate.post_stratify(
+        large, np.arange(100_000), {str(k): 2.0 for k in range(100_000)}
+    )
+    assert estimate.total(whole, np.ones(100_000)).se[0] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("rule", list(quantiles.RULES))
+def test_a_quantile_of_one_respondent_is_her_answer(rule):
+    found = quantiles.quantile(_design(9), np.arange(180.0), [0.1, 0.5],
+                               inside=np.arange(180) == 3, rule=rule)  # fmt: skip
+    assert list(found.values) == [3.0, 3.0]
