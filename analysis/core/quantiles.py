@@ -53,6 +53,10 @@ def quantile(
     A bound outside the data is NaN; so is everything of an empty base, and the score interval of a
     variable that hardly varies.
     """
+    if rule not in RULES:
+        raise ValueError(f"不认识的分位数规则“{rule}”")
+    if not all(0 <= level <= 1 for level in levels):
+        raise ValueError("分位数的位置必须在 0 与 1 之间")
     values = np.asarray(y, dtype=float)
     rows = design.inside(inside) & np.isfinite(values) & (design.weights > 0)
     degrees = float(design.degrees(rows)) if df is None else df

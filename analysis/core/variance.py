@@ -28,9 +28,9 @@ class LonelyStrata(ValueError):
 
     def __init__(self, stage: int, strata: Sequence[str]) -> None:
         self.stage, self.strata = stage, tuple(strata)
-        shown = "、".join(self.strata[:20])
-        count = len(self.strata)
-        super().__init__(f"第 {stage} 阶段有 {count} 个层只抽到一个单位，无法估计方差：{shown}")
+        shown = "、".join(name for name in self.strata[:20] if name)
+        told = f"第 {stage} 阶段有 {len(self.strata)} 个层只抽到一个单位，无法估计方差"
+        super().__init__(f"{told}：{shown}" if shown else told)
 
 
 @dataclass(frozen=True)

@@ -260,3 +260,9 @@ def test_a_quantile_of_one_respondent_is_her_answer(rule):
     found = quantiles.quantile(_design(9), np.arange(180.0), [0.1, 0.5],
                                inside=np.arange(180) == 3, rule=rule)  # fmt: skip
     assert list(found.values) == [3.0, 3.0]
+
+
+def test_a_quantile_outside_the_whole_or_by_no_rule_is_refused():
+    for given in ({"levels": [1.5]}, {"levels": [np.nan]}, {"levels": [0.5], "rule": "zz"}):
+        with pytest.raises(ValueError, match="分位数"):
+            quantiles.quantile(_design(9), np.arange(180.0), **given)

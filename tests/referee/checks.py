@@ -82,11 +82,14 @@ def rank_test(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
 
 
 def table(case: Mapping[str, Any], design: AnyDesign, data: Data) -> Answer:
-    """Levels of texts and factors stay where a domain has none of them, as in R."""
+    """Levels of texts and factors stay where a domain has none of them, as in R.
+
+    So do those of numbers after calibration, when R keeps the rows outside the domain.
+    """
     names, mask = many(case["call"]["vars"]), inside(case, data)
     found, counts = association.table(design, *[data[name] for name in names], inside=mask)
     labels = [[word(_number(v)) for v in one] for one in found]
-    fixed = factors(case)
+    fixed = names if isinstance(design, Design) and design.steps else factors(case)
     for axis, name in enumerate(names):
         if data[name].dtype == object or name in fixed:
             every = levels(data[name])
