@@ -111,12 +111,14 @@ def last_decision(source: CampaignQuestionnaire) -> datetime | None:
 
 
 def approved_ids(
-    source: CampaignQuestionnaire, since: datetime | None = None
+    source: CampaignQuestionnaire, since: datetime | None = None, until: datetime | None = None
 ) -> list[tuple[int, str]]:
-    """(review, instance) ids of approved responses, decided from a moment on, in that order."""
+    """(review, instance) ids of approved responses, decided from or up to a moment, in order."""
     rows = Review.objects.filter(source=source, state=Review.State.APPROVED)
     if since is not None:
         rows = rows.filter(decided_at__gte=since)
+    if until is not None:
+        rows = rows.filter(decided_at__lte=until)
     found: list[tuple[int, str]] = []
     while True:
         later = rows.filter(id__gt=found[-1][0] if found else 0).order_by("id")

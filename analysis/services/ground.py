@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from analysis import queries
 from analysis.core import moment as moments
 from analysis.core import needs, population
@@ -18,7 +20,7 @@ from analysis.core.official import Margin, SampleFacts
 from analysis.core.snapshot import Kept
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion, Departure
-from analysis.services import description, freezing, snapshot
+from analysis.services import description, freezing, snapshot, work
 from analysis.services.snapshot import Snapshot
 from fieldwork.models import CampaignQuestionnaire
 from surveys.core.definition import Definition
@@ -110,8 +112,9 @@ def for_page(version: DataVersion) -> Base:
     source = source_of(version)
     try:
         taken, kept = snapshot.opened(source)
-    except FileNotFoundError:  # a part was just written anew by the worker
-        raise NotReady("答卷快照正在更新，请过几秒再试。") from None
+    except snapshot.Damaged:  # a part was just written anew, or has to be: the worker sees to it
+        work.ask_snapshot(source, by="", now=timezone.now())
+        raise NotReady("答卷快照正在更新，请过一会儿再试。") from None
     key = (version.pk, taken.generation)
     if key not in _kept:
         for old in [k for k in _kept if k[0] == version.pk] + list(_kept)[: 1 - KEPT]:

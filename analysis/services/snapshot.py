@@ -3,12 +3,14 @@
 One snapshot per source of a campaign, which binds one version. `refresh` brings it up to date from
 where it stopped: new approvals are appended as a part, withdrawn responses leave by rewriting their
 parts; `load` does that and opens it. Both open L4 answers and therefore refuse to work for a page,
-which may read what `opened` gives. No estimate reads documents.
+which may read what `opened` gives. A refresh may be killed anywhere: the next one ends what was
+begun, and what lies damaged is built anew. No estimate reads documents.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -16,30 +18,31 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
-from django.db import transaction
 from django.utils import timezone
 from pyarrow import compute as pc
 
 from analysis import queries
 from analysis.core import snapshot as core
-from analysis.models import Departure
 from analysis.services import snapshot_files as files
-from analysis.services.snapshot_files import Manifest, Part
+from analysis.services import stays
+from analysis.services.snapshot_files import Damaged, Manifest, Part
+from analysis.services.stays import Ids
 from fieldwork.models import CampaignQuestionnaire
-from fieldwork.services import review
-from surveys import backstage, filing
+from surveys import backstage, filing, withdrawal
 from surveys.core.interview import Interview
 from surveys.models import Tombstone
 
+__all__ = ["Damaged", "Snapshot", "load", "opened", "refresh"]
 CHUNK, PAGE = 25_000, 5_000
 SMALL_PARTS = 16
 # how far back decisions are looked at again: a transaction may end later than its own clock says
 OVERLAP = timedelta(minutes=10)
-Ids = tuple[int, str]  # of a review and its instance
 _NOON = datetime.min.time().replace(hour=12)
+Used = TypeVar("Used")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,27 +64,20 @@ class Snapshot:
 
 def refresh(source: CampaignQuestionnaire) -> Snapshot:
     """Bring the snapshot of a source up to date; nothing is written when nothing changed."""
-    backstage.must()
-    place = files.folder(source.pk)
-    with files.locked(place):
-        return _refresh(source, place)
+    return _current(source, lambda found: found)
 
 
 def load(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
     """The snapshot brought up to date and opened, private columns included. `OnAPage` on a page."""
-    backstage.must()
-    place = files.folder(source.pk)
-    with files.locked(place):
-        found = _refresh(source, place)
-        return found, _open(found)
+    return _current(source, lambda found: (found, _kept(found, _whole)))
 
 
 def opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
     """The open columns as they lie, nothing refreshed, nothing of class L4: what pages may read.
 
-    FileNotFoundError when parts were written anew again and again while they were read.
+    Damaged when there is nothing, or not all of it: a refresh mends that.
     """
-    with suppress(FileNotFoundError):
+    with suppress(Damaged):  # parts may just have been written anew
         return _opened(source)
     return _opened(source)
 
@@ -89,6 +85,8 @@ def opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
 def _opened(source: CampaignQuestionnaire) -> tuple[Snapshot, core.Kept]:
     place = files.folder(source.pk)
     found = Snapshot(source, place, files.read_manifest(place, source.version.xform_sha256))
+    if not found.generation:
+        raise Damaged("no manifest")
     return found, _kept(found, files.read_open)
 
 
@@ -100,38 +98,81 @@ def generation(source: CampaignQuestionnaire) -> int:
 def is_current(source: CampaignQuestionnaire) -> bool:
     """Whether it holds what is approved and nothing withdrawn, by number and sum: opens nothing."""
     manifest = files.read_manifest(files.folder(source.pk), source.version.xform_sha256)
-    held = (manifest.rows, manifest.total, manifest.tombstone)
-    return held == (*queries.approved_sum(source), _withdrawn(source, manifest)[1])
+    held = (manifest.rows, manifest.total, manifest.withdrawn)
+    now = (*queries.approved_sum(source), withdrawal.withdrawn_count(source.collection))
+    return bool(manifest.generation) and held == now
 
 
-def _refresh(source: CampaignQuestionnaire, place: Path) -> Snapshot:
-    layout = core.Layout.of(source.version.definition)
-    manifest = files.read_manifest(place, source.version.xform_sha256)
-    before = manifest
-    gone, tombstone = _withdrawn(source, manifest)
-    review.forget(gone)
-    fresh, stray, read = _changes(source, place, manifest)
-    generation = max(manifest.generation + 1, int(timezone.now().timestamp()))
-    manifest = _without(source, place, manifest, {*gone, *stray}, generation)
-    for packed in _packed(layout, fresh, generation if before.parts else 0):
-        part = files.write_part(place, packed, timezone.localdate())
-        manifest = files.with_part(manifest, part)
-    manifest = _merged(place, manifest)
-    manifest = replace(manifest, tombstone=tombstone, **read)
-    if manifest.parts != before.parts or not before.generation:
+def _current(source: CampaignQuestionnaire, use: Callable[[Snapshot], Used]) -> Used:
+    """The snapshot brought up to date and used, built anew when a file of it is damaged."""
+    backstage.must()
+    place, xform = files.folder(source.pk), source.version.xform_sha256
+    with files.locked(place):
+        manifest = files.read_manifest(place, xform)
+        files.sweep(place, manifest)
+        try:
+            files.demand(place, manifest)
+            return use(_refresh(source, place, manifest))
+        except Damaged as error:
+            log.warning("the snapshot of source %s is built anew: %s is damaged", source.pk, error)
+            return use(_refresh(source, place, Manifest(xform)))
+
+
+def _refresh(source: CampaignQuestionnaire, place: Path, before: Manifest) -> Snapshot:
+    layout, generation = core.Layout.of(source.version.definition), _next(source, before)
+    gone, withdrawn = _withdrawn(source, place, before, generation)
+    fresh, stray, read = _changes(source, place, before)
+    manifest = _without(place, before, {*gone, *stray})
+    known = bool(before.generation)
+    for since, ids in [(generation, fresh)] if known else stays.arrivals(source, fresh, generation):
+        for packed in _packed(layout, ids, since):
+            part = files.write_part(place, packed, timezone.localdate())
+            manifest = files.with_part(manifest, part)
+    manifest = replace(_merged(place, manifest), withdrawn=withdrawn, **read)
+    if manifest.parts != before.parts or not known:
         manifest = replace(manifest, generation=generation)
-    if manifest == before:
-        return Snapshot(source, place, before)
-    with transaction.atomic():
-        _note_departures(source, place, before, gone, generation)
+    if manifest != before:
         files.put_manifest(place, manifest)
     return Snapshot(source, place, manifest)
 
 
-def _withdrawn(source: CampaignQuestionnaire, manifest: Manifest) -> tuple[list[str], int]:
-    rows = Tombstone.objects.filter(collection=source.collection, id__gt=manifest.tombstone)
-    found = list(rows.order_by("id").values_list("id", "instance_id"))
-    return [name for _, name in found], found[-1][0] if found else manifest.tombstone
+def _next(source: CampaignQuestionnaire, before: Manifest) -> int:
+    """A generation after all that a version may have noted."""
+    last = before.generation or max((number for number, _ in stays.versions(source)), default=0)
+    return max(last + 1, int(timezone.now().timestamp()))
+
+
+def _withdrawn(
+    source: CampaignQuestionnaire, place: Path, manifest: Manifest, generation: int
+) -> tuple[set[str], int]:
+    """(rows that were taken back, how many withdrawals there are); their stays end.
+
+    All withdrawals are looked at when their number changed, not those after the newest one seen:
+    two at the same time may be committed in the other order. None is ever undone.
+    """
+    if withdrawal.withdrawn_count(source.collection) == manifest.withdrawn:
+        return set(), manifest.withdrawn
+    rows = Tombstone.objects.filter(collection=source.collection)
+    names = list(rows.values_list("instance_id", flat=True))
+    came = _came(source, place, manifest, names, generation)
+    stays.end(source, names, came, generation)
+    return set(came), len(names)
+
+
+def _came(
+    source: CampaignQuestionnaire, place: Path, manifest: Manifest, names: list[str],
+    generation: int,
+) -> dict[str, int]:  # fmt: skip
+    """Instance -> generation it came in, of those that are held, or were in a version."""
+    if not manifest.generation:
+        found = stays.arrivals(source, stays.reviews(names), generation)
+        return {name: since for since, ids in found[:-1] for _, name in ids}
+    came: dict[str, int] = {}
+    for part in manifest.parts:
+        held = files.read_open(place, part, "", [core.INSTANCE, core.SINCE])
+        left = held.filter(pc.is_in(held[core.INSTANCE], pa.array(names, pa.string())))
+        came |= zip(left[core.INSTANCE].to_pylist(), left[core.SINCE].to_pylist(), strict=True)
+    return came
 
 
 def _changes(
@@ -233,9 +274,7 @@ def _noon(day: date) -> datetime:
 # -- leaving and merging -----------------------------------------------------------------------
 
 
-def _without(
-    source: CampaignQuestionnaire, place: Path, manifest: Manifest, gone: set[str], generation: int
-) -> Manifest:
+def _without(place: Path, manifest: Manifest, gone: set[str]) -> Manifest:
     """Parts that hold any of these rows are written anew without them."""
     if not gone:
         return manifest
@@ -276,22 +315,6 @@ def _rewritten(place: Path, parts: Sequence[Part], gone: pa.Array) -> Part | Non
     if not open_[""].num_rows:
         return None
     return files.write_part(place, core.Packed.of(open_, private), timezone.localdate())
-
-
-def _note_departures(
-    source: CampaignQuestionnaire, place: Path, before: Manifest, gone: list[str], generation: int
-) -> None:
-    names, today = pa.array(gone, pa.string()), timezone.localdate()
-    for part in before.parts if gone else ():
-        held = files.read_open(place, part, "", [core.INSTANCE, core.SINCE])
-        left = held.filter(pc.is_in(held[core.INSTANCE], names))[core.SINCE].to_pylist()
-        Departure.objects.bulk_create(
-            [Departure(source=source, since=s, until=generation, left_on=today) for s in left]
-        )
-
-
-def _open(found: Snapshot) -> core.Kept:
-    return _kept(found, _whole)
 
 
 def _kept(found: Snapshot, read: Callable[[Path, Part, str], Any]) -> core.Kept:

@@ -6,8 +6,10 @@ does not wait for them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -17,6 +19,12 @@ from analysis.services import masked, papers, shelf
 from fieldwork.models import Campaign, CampaignQuestionnaire
 from surveys import jobs, withdrawal
 from surveys.models import Job, Tombstone, Version
+
+log = logging.getLogger(__name__)
+
+
+class NotForgotten(RuntimeError):
+    """Something that held withdrawn answers could not be rewritten; all the rest was."""
 
 
 def ask_freeze(campaign: Campaign, *, by: str, now: datetime) -> Job:
@@ -52,6 +60,11 @@ def ask_masking(task: CodingTask, *, by: str, now: datetime) -> Job:
 def ask_tabulation(table: Tabulation, *, by: str, now: datetime) -> Job:
     """Queue the making of a table that a page does not wait for."""
     return _once("tabulate", {"tabulation": table.pk}, f"tabulate {table.pk}", by, now)
+
+
+def ask_snapshot(source: CampaignQuestionnaire, *, by: str, now: datetime) -> Job:
+    """Queue the refresh of a snapshot, which also builds a damaged one anew."""
+    return _once("snapshot", {"source": source.pk}, f"snapshot {source.pk}", by, now)
 
 
 def _once(kind: str, params: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -110,17 +123,50 @@ def _paper(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, A
 
 @jobs.register(withdrawal.FORGET)
 def _forget(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
-    """Take withdrawn responses out of snapshots and coding; exports that held them go."""
-    from analysis.services import snapshot
+    """Take withdrawn responses out of snapshots and coding; exports that held them go.
 
+    What fails does not keep the others from forgetting; the job then fails at its end.
+    """
     withdrawn = Tombstone.objects.filter(collection__isnull=False).values("collection")
     sources = CampaignQuestionnaire.objects.filter(collection__in=withdrawn)
-    for source in sources.select_related("version", "collection").order_by("id"):
+    left = 0
+    for source in sources.select_related("version", "collection", "campaign").order_by("id"):
         progress(5, f"正在从{source.get_source_display()}的快照中去掉撤回的答卷")
-        snapshot.refresh(source)
-        shelf.destroy_outdated(source, timezone.now())
-        masked.forget(source, timezone.now())
+        left += sum(not _done(step, source) for step in _forgetting(source))
+    if left:
+        raise NotForgotten(left)
     return {"sources": len(sources)}
+
+
+def _forgetting(source: CampaignQuestionnaire) -> list[Callable[[], object]]:
+    from analysis.services import snapshot
+
+    now = timezone.now()
+    return [
+        partial(snapshot.refresh, source),
+        partial(shelf.destroy_outdated, source, now),
+        partial(masked.forget, source, now),
+    ]
+
+
+def _done(step: Callable[[], object], source: CampaignQuestionnaire) -> bool:
+    try:
+        step()
+    except Exception:  # whatever it is, the other answers must still be forgotten; it is logged
+        log.exception("source %s has not forgotten all that was withdrawn", source.pk)
+        return False
+    return True
+
+
+@jobs.register("snapshot")
+def _snapshot(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, Any]:
+    """Bring it up to date and read all of it, so that whatever is damaged shows."""
+    from analysis.services import snapshot
+
+    sources = CampaignQuestionnaire.objects.select_related("version", "collection", "campaign")
+    progress(5, "正在更新答卷快照")
+    taken, _ = snapshot.load(sources.get(pk=params["source"]))
+    return {"generation": taken.generation}
 
 
 @jobs.register("export")
