@@ -25,7 +25,7 @@ AGAIN = "同一个安装里用 manage.py reproduce_table table.json 重算并核
 BY_SCRIPT = (
     "reproduce.py 用去标识的 Parquet 导出（另外申请）算同一张表：权数取过平均，比例相近，没有误差。"
 )
-NO_SCRIPT = "这张表用到任何导出都不带的题目（如敏感题），没有附脚本，请用上面的命令。"
+NO_SCRIPT = "这张表用到任何导出都不带的题目（如敏感题），或这一版没有保留答卷，没有附脚本。"
 
 
 def note(table: Tabulation) -> list[str]:
@@ -64,9 +64,12 @@ def csv(table: Tabulation) -> str:
 
 
 def script(table: Tabulation) -> str | None:
-    """None where no export holds what the table rests on."""
+    """None where no export holds what the table rests on, or the version kept no answers."""
     version = table.data_version
-    form, year = ground.source_of(version).version, version.campaign.opens_on.year
+    try:
+        form, year = ground.source_of(version).version, version.campaign.opens_on.year
+    except ground.NotReady:
+        return None
     return recipe.script(
         Spec(**table.spec), known(version), form.definition, _leaving(form.xform_sha256, year),
         table.result, note(table),
