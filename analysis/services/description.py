@@ -100,7 +100,7 @@ def sample(ground: Ground) -> Row:
         "eligible_women": women,
         "completed": rate.numerator,
         "approved": sum(context in ground.rows for context in house.context),
-        "excluded": [{"reason": r, "n": n} for r, n in queries.excluded(ground.source)],
+        "excluded": reasons(queries.excluded(ground.source)),
         "response_rate": {
             "value": rate.value,
             "formula": "RR3：完成÷（完成＋部分完成＋拒访＋未遇＋其他＋e×资格不明）",
@@ -114,6 +114,20 @@ def sample(ground: Ground) -> Row:
             if counts[d.value]
         ],
     }
+
+
+def reasons(found: Sequence[tuple[str, int]]) -> list[Row]:
+    """Why answers were not taken, in tens; reasons of fewer than ten are put together, n None.
+
+    A reviewer writes the reason in words of her own and judges what a woman answered.
+    """
+    common = [(reason, n) for reason, n in found if n >= THRESHOLDS.cell]
+    rare = sum(n for _, n in found) - sum(n for _, n in common)
+    rows: list[Row] = [{"reason": reason, "n": rounding.tens(n)} for reason, n in common]
+    if rare:
+        n = rounding.tens(rare) if rare >= THRESHOLDS.cell else None
+        rows.append({"reason": "其他原因" if rows else "各种原因合计", "n": n})
+    return rows
 
 
 def method(steps: tuple[Step, ...], margins: Sequence[str]) -> Row:

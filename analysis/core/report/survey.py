@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.core import charts, wording
+from analysis.core import charts, rounding, wording
 from analysis.core.report import annex, doubts, findings, prose, voices
 from analysis.core.report.prose import Row
+from analysis.core.thresholds import THRESHOLDS
 
 POINTS = 6  # of the summary, the last on certainty
 PLATE_ROWS = 8  # of a plot that shares its page with a table and the text
@@ -86,12 +87,18 @@ def _situation(figures: Row) -> list[str]:
         f"结果代表全县约{s['population_women']}名常住成年妇女。",
     ]
     if s.get("excluded"):
-        parts = "、".join(f"{e['reason']}{e['n']}份" for e in s["excluded"])
-        out.append(f"未采用的答卷：{parts}。")
+        parts = "、".join(f"{e['reason']}{_answers(e['n'])}" for e in s["excluded"])
+        out.append(f"未采用的答卷（份数取整到十）：{parts}。")
     alone = s.get("presence", {}).get("alone")
     if alone:
         out.append(f"询问需求时只有本人在场的占{wording.share(alone)}，n={alone['n']}。")
     return out
+
+
+def _answers(n: int | None) -> str:
+    """An earlier version may have told fewer than ten."""
+    few = n is None or n < THRESHOLDS.cell
+    return f"不足{THRESHOLDS.cell}份" if few else f"{rounding.tens(n)}份"
 
 
 def _outcomes(figures: Row) -> dict[str, Any]:
