@@ -21,6 +21,7 @@ from analysis.core.estimate import Estimates
 from analysis.core.thresholds import THRESHOLDS
 
 NOT_RANKED, UNRANKED = "样本不足以排序", "unranked"
+NO_ANSWERS = "没有审核通过的答卷，不作推断"
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
 
@@ -140,5 +141,5 @@ def _place(official: Official, found: needs.Indicators, rows: Mask, township: Ro
             {**d, **({} if (rank := here.rank(k)) is None else {"rank": rank})}
             for k, d in enumerate(domains)
         ],
-        "note": NOT_RANKED if here.refused else "",
+        "note": NO_ANSWERS if township["n"] == 0 else NOT_RANKED if here.refused else "",
     }  # fmt: skip

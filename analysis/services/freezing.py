@@ -230,7 +230,8 @@ def official_of(ground: Ground, given: Weighing) -> tuple[figures.Official, Weig
         raise CannotFreeze(_lonely(ground.campaign, error)) from None
     except ValueError as error:
         raise CannotFreeze(f"{diagnostics.complaint(margins, facts, error)}") from None
-    townships = township_names(ground.campaign, set(columns.keys["township"]))
+    # where villages were drawn and nobody's answers are in yet, the tables say so
+    townships = township_names(ground.campaign, set(ground.households.township))
     definition = ground.source.version.definition
     found = figures.Official(columns, weighted.design, definition, townships, ground.year)
     return found, named(weighted, townships), [name for name, _, _ in margins]

@@ -46,7 +46,8 @@ T = TypeVar("T")
 def known(version: DataVersion) -> dict[str, Variable]:
     """What may be tabulated in a version."""
     figures, source = version.figures, ground.source_of(version)
-    townships = {place["code"]: place["name"] for place in figures["townships"]}
+    # a class nobody is in would take others with it, as a withheld one does
+    townships = {t["code"]: t["name"] for t in figures["townships"] if t["n"] != 0}
     return variables.offered(source.version.definition, townships)
 
 

@@ -1,5 +1,7 @@
 """What the figures hold back and how they are rounded. Referee of the gate: the attacker."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -243,3 +245,35 @@ def test_an_exact_index_would_give_the_women_in_need_away():
         figures_attack._weights(attacker, 0, found, "01")
         sizes = [(low, high) for low, high in zip(attacker.low, attacker.high, strict=True)]
         assert any(0 < low == high for low, high in sizes) == exact
+
+
+def test_a_drawn_township_without_answers_stands_in_the_tables_as_such(place):
+    """Its first answers, when they come, are withheld like any township's few."""
+    doors, late = figures.Releases(), np.zeros(len(place.late), dtype=bool)
+    first = np.unique(place.township)[0]
+    here, rest = (np.flatnonzero(place.township == first), np.flatnonzero(place.township != first))
+    elsewhere = place.township.copy()
+    elsewhere[here[3:]] = place.township[rest[0]]
+    few = dataclasses.replace(place, township=elsewhere)
+    late[[*here[:3], *rest[:40]]] = True
+    names = {str(code): str(code) for code in np.unique(place.township)}
+    told = []
+    for at, rows in enumerate((~late, everybody(place))):
+        doors.official.at = at
+        official = dataclasses.replace(few.official(rows), townships=names)
+        told.append(figures.build(official, None, {}, {}, {}, releases=doors)["townships"])
+    none, some = ({t["code"]: t for t in one} for one in told)
+    assert set(none) == set(names)
+    assert (none[first]["n"], none[first]["villages"]) == (0, 0)
+    assert none[first]["note"] == "没有审核通过的答卷，不作推断"
+    assert some[first]["n"] is None
+    for t in (none[first], some[first]):
+        assert {row["value"] for row in rows_of(t)} == {None}
+
+
+def test_a_township_without_answers_takes_no_number_from_the_others(place):
+    official = place.official(everybody(place))
+    more = dataclasses.replace(official, townships={**official.townships, "509923199000": "空乡"})
+    plain, found = (figures.build(one, None, {}, {}, {}) for one in (official, more))
+    assert found["townships"].pop()["name"] == "空乡"
+    assert found == plain

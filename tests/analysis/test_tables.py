@@ -1,8 +1,10 @@
 """Tables of the workbench. Referees: `estimate` and `association` (judged against R elsewhere), the
 attacker's arithmetic on what is shown, and plain sums."""
 
+import dataclasses
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from analysis.core.cuts import Official
 from analysis.core.design import Design
 from analysis.core.spec import Spec
 from analysis.core.tables import CannotTabulate, check, table
+from analysis.services import tables as services_tables
 from surveys import gateway
 from surveys.core import xform
 from surveys.core.definition import Choice, Definition, Group, Question
@@ -390,3 +393,17 @@ def test_ranks_and_means_that_differ_are_explained():
     found = two_groups("number", (-0.5, 0.9, True))
     assert tablewords.gaps(found)[0]["clear"] == "差异不明显"
     assert "结论可以不同" in tablewords.tests(found)[0]
+
+
+@pytest.mark.parametrize("spec", [Spec("job", "@township"), Spec("hours", "@township")])
+def test_a_township_without_answers_is_no_class_and_changes_no_other(official, spec, monkeypatch):
+    """It would take others with it, as a withheld class does."""
+    places = PLACES | {"990101003000": "三乡"}
+    figures = {"townships": [{"code": c, "name": n, "n": 0 if n == "三乡" else 300}
+                             for c, n in places.items()]}  # fmt: skip
+    form = SimpleNamespace(version=SimpleNamespace(definition=definition()))
+    monkeypatch.setattr(services_tables.ground, "source_of", lambda version: form)
+    known = services_tables.known(SimpleNamespace(figures=figures))
+    with_it = dataclasses.replace(official, townships=places)
+    found, plain = (whole(spec, one, known, gate.Release()) for one in (with_it, official))
+    assert found == plain

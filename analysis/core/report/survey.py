@@ -97,8 +97,9 @@ def _situation(figures: Row) -> list[str]:
 
 def _answers(n: int | None) -> str:
     """An earlier version may have told fewer than ten."""
-    few = n is None or n < THRESHOLDS.cell
-    return f"不足{THRESHOLDS.cell}份" if few else f"{rounding.tens(n)}份"
+    if n is None or n < THRESHOLDS.cell:
+        return f"不足{THRESHOLDS.cell}份"
+    return f"{rounding.tens(n)}份"
 
 
 def _outcomes(figures: Row) -> dict[str, Any]:
