@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 
-from analysis import people, queries
+from analysis import queries
 from analysis.core.export import codebook, note, planning, sinks
 from analysis.core.export.records import Draft, Frame, Place, Row, same
 from analysis.core.export.rows import Rows
@@ -25,7 +25,7 @@ from analysis.models import Export
 from analysis.models.exports import KEPT
 from analysis.services import shelf
 from fieldwork.models import CampaignQuestionnaire
-from surveys import audit, withdrawal
+from surveys import audit, people, withdrawal
 from surveys.models import Collection
 
 Source = CampaignQuestionnaire.Source

@@ -10,7 +10,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 
-from analysis import people
 from analysis.core import recipe, tablewords
 from analysis.core.export import planning
 from analysis.core.export.plan import Table
@@ -18,6 +17,7 @@ from analysis.core.spec import Spec
 from analysis.models import Tabulation
 from analysis.services import ground
 from analysis.services.tables import known
+from surveys import people
 from surveys.models import Version
 
 KINDS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "zip": "application/zip"}

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from analysis import people
+from surveys import people
 
 register = template.Library()
 KNOWN = "people"
