@@ -77,18 +77,19 @@ def leaders(figures: Row) -> dict[str, Any]:
         for tier in ("confirmed", "possible")
     )
     place = wording.top(figures["ranking"]["tau"])
-    said = [text for card in sure + may for text in (card["share"], *_said(card))]
     return {
         "findings": sure,
         "possible": may,
         "possible_head": f"可能列入{place}，尚不能区分先后",
         "told": sure + may,
-        "mark": wording.review_note(*said),
+        "mark": mark(sure + may),
     }
 
 
-def _said(card: Row) -> list[str]:
-    return [group["said"] for group in card["groups"]]
+def mark(cards: list[dict[str, Any]]) -> str:
+    """What ※ means, where any of the cards carries it."""
+    groups = [group["said"] + group["short"] for card in cards for group in card["groups"]]
+    return wording.review_note(*[card["share"] for card in cards], *groups)
 
 
 def finding(figures: Row, domain: Row) -> dict[str, Any]:

@@ -130,12 +130,12 @@ def points_short(gap: Row) -> str:
 
 
 def detectable(gaps: Sequence[Row]) -> str:
-    """The smallest gap the sample finds: 按现有样本，5至8个百分点以上的差距才查得出来"""
+    """The smallest gap the sample finds, looking at one need: 单看一项也要5至8个百分点以上"""
     found = [gap["detectable"] for gap in gaps if shown(gap) and gap.get("detectable")]
     if not found:
         return ""
     span = "至".join(dict.fromkeys(f"{gap * 100:.0f}" for gap in (min(found), max(found))))
-    return f"按现有样本，{span}个百分点以上的差距才查得出来"
+    return f"按现有样本，单看一项也要{span}个百分点以上的差距才查得出来"
 
 
 def times(ratio: Row | None) -> str:

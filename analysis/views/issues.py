@@ -36,10 +36,12 @@ def issues(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     figures = version.figures if version else {}
     may_propose = access.versions_for(request.user, access.FREEZE)
+    told = [_row(issue, figures) for issue in rows]
     context = {
         "version": version,
         "line": digest.line(figures) if version else "",
-        "rows": [_row(issue, figures) for issue in rows],
+        "rows": told,
+        "mark": digest.mark([row["needed"] for row in told]),
         "refused": prose.refused(figures) if version else "",
         "may_propose": version is not None and may_propose.filter(pk=version.pk).exists(),
     }
@@ -82,7 +84,9 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             notices.success(request, "决定已记录。")
             return redirect("issue", found.pk)
-    context = _row(found, found.data_version.figures) | {
+    row = _row(found, found.data_version.figures)
+    context = row | {
+        "mark": digest.mark([row["needed"]]),
         "form": form,
         "decisions": found.decisions.select_related("by"),
         "cards": board.cards(
