@@ -228,9 +228,11 @@ def _closed_any(rows: Sequence[Row]) -> bool:
 
 
 def _ranked(question: Variable, found: Estimates, rows: Sequence[Row]) -> Row:
-    """Simultaneous rank sets of the needs, where sample and gate leave all of them to be seen."""
-    if question.key not in AXES or _closed_any(rows):
+    """Rank sets of the needs where sample and gate leave all of them to be seen, or why not."""
+    if question.key not in AXES:
         return {}
+    if _closed_any(rows):
+        return {"ranks": None, "note": "有的事项不公布"}
     here = standing.standing(found, [True] * len(rows))
     if here.refused:
         return {"ranks": None, "note": here.refused}

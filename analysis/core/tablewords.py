@@ -207,10 +207,22 @@ def _tested(one: Row, unsure: bool = False) -> str:
 
 
 def guards(result: Row) -> list[str]:
-    """Words for groups too small to be spoken of."""
+    """Words for groups too small to be spoken of, and for needs that are not ranked."""
     gone = [one["label"] for one in result["classes"]
             if all(not wording.shown(r["estimate"]) for r in one["rows"])]  # fmt: skip
-    return [f"{wording.quoted(gone)}没有可以显示的估计。{FEW}"] if gone else []
+    few = [f"{wording.quoted(gone)}没有可以显示的估计。{FEW}"] if gone else []
+    return few + [
+        f"{wording.quoted(who)}不排名次：{why}。" for why, who in _unranked(result).items()
+    ]
+
+
+def _unranked(result: Row) -> dict[str, list[str]]:
+    """Reason -> classes whose needs are not ranked for it."""
+    found: dict[str, list[str]] = {}
+    for one in result["classes"]:
+        if one.get("note"):
+            found.setdefault(one["note"], []).append(one["label"])
+    return found
 
 
 def plots(result: Row) -> dict[str, str]:

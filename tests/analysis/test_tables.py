@@ -407,3 +407,12 @@ def test_a_township_without_answers_is_no_class_and_changes_no_other(official, s
     with_it = dataclasses.replace(official, townships=places)
     found, plain = (whole(spec, one, known, gate.Release()) for one in (with_it, official))
     assert found == plain
+
+
+def test_needs_of_a_class_that_are_not_ranked_say_why():
+    row = {"value": "01", "label": "甲", "estimate": {"status": "ok", "value": 0.2}}
+    why = "样本不足以排序：自由度5，不足8"
+    classes = [{"label": "合计", "rows": [row], "ranks": [None]}, *[
+        {"label": label, "rows": [row], "ranks": None, "note": why} for label in ("一乡", "二乡")
+    ]]  # fmt: skip
+    assert tablewords.guards({"classes": classes}) == [f"“一乡”“二乡”不排名次：{why}。"]
