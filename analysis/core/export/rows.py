@@ -3,8 +3,8 @@ them. `Rows` is the only way from answers to a file.
 
 A woman's weight is a multiple of the women of her household and tells her village, so it never
 leaves: records that show the same facts share one weight, their mean. Where the number of women is
-hidden, the mean is of all of whom it was hidden together: these are not all alike, while a part
-of them that shows further facts might be. For the same reason neither stratum nor village leave.
+hidden, the mean is of all of that age class of whom it is hidden: a part of them that shows further
+facts might be nearly alike. For the same reason neither stratum nor village leave.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Rows:
         self.routes = Routes(plan, now)
         self.townships = frame.townships
         self.facts = self._facts()
+        self.ages = [at for at, f in enumerate(self.facts) if isinstance(f.of, Item) and f.of.age]
         self.sizes = [at for at, fact in enumerate(self.facts) if _tells_size(plan, fact.of)]
         self.fact_paths = [f.path for f in self.facts]
         self.fact_known = [f.known for f in self.facts]
@@ -152,8 +153,9 @@ class Rows:
         shown = self.verdict.shown(key)
         if shown is None:
             return None
-        ends = (at for at in self.sizes if shown[at] is GONE)
-        return shown[: next(ends, len(shown)) + 1]
+        if not any(shown[at] is GONE for at in self.sizes):
+            return shown
+        return (*[shown[at] for at in self.ages], GONE)
 
     # -- what the files hold -----------------------------------------------------------------
 
