@@ -79,7 +79,7 @@ def exported(definition, now, records, places):
 
 
 def guesses(found, weight):
-    """(age, guess, truth) of every hidden household; weight: of a record, by what the attacker sees.
+    """(age, guess, truth) of every hidden household; weight: of a record, as the attacker sees it.
 
     He compares with the women of the same age whose household is told, whole guesses only.
     """
