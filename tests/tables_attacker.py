@@ -172,7 +172,7 @@ class TableAttacker(Attacker):
 
         df are the villages they live in, less one for every township.
         """
-        if row["df"] is not None:
+        if row.get("df") is not None:
             self.fact(self.row(base), row["df"] + 1, np.inf)
         for words, most in (("不足 10 人", 9), ("样本不足 30 人", 29)):
             if row["value"] is None and row["reason"].startswith(words):

@@ -78,6 +78,7 @@ def _moved(part: Row, after: Row) -> Row:
         low, high = (float(end) for end in intervals.symmetric(value, se, moved["df"]))
     return {**part, "after": after, "change": {
         **moved, "value": value, "se": se, "low": low, "high": high, "n": after["n"],
+        "n_before": before["n"],
         **{key: moved[key] and round(moved[key], 3) for key in ("p", "p_adjusted")},
     }}  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.core import change, comparable, compare, cuts, gate, needs, rounding, rounds
+from analysis.core import beside, change, comparable, compare, cuts, gate, needs, rounding, rounds
 from analysis.core.columns import Columns, Missing
 from analysis.core.design import Design
 from analysis.core.report import rounds as report
@@ -352,3 +352,25 @@ def test_rounds_that_cannot_be_compared_say_why(example):
     assert page["lines"] == ["上一轮的答卷不能再汇总。"]
     assert report.chart(example | {"change": {"refused": "x"}}) is None
     assert report.words(example) is None
+
+
+def test_the_base_of_the_earlier_round_is_the_published_one(first, second):
+    """How many answered exactly would tell who did not, and who has left since."""
+    figures = frozen(first)
+    for domain in figures["domains"]:
+        domain["joint"] = domain["joint"] | {"n": 790}
+    found = needs.indicators(needs.plan(second.definition), second.columns)
+    done = change.section(second, found, change.Before(first, figures), [], gate.Release())
+    now = [{"code": d["code"], **{a: d[a]["after"] for a in change.AXES}} for d in done["domains"]]
+    told = of(beside.change(done, now), "01")["joint"]["change"]
+    assert (told["n_before"], told["n"]) == (790, 800)
+
+
+def test_townships_are_not_compared_when_women_left_the_earlier_round(first, second):
+    acted = [change.Action("2025-001", "开班", "01", 0.1, TOWNS[:2])]
+    door, found = gate.Release(2), needs.indicators(needs.plan(second.definition), second.columns)
+    before = change.Before(first, frozen(first), acted, door, whole=False)
+    places = cuts.townships(second, found)
+    done = of(change.section(second, found, before, places, gate.Release()), "01")
+    assert "撤回" in done["compared"]["refused"]
+    assert door.ledger.counts == {}
