@@ -12,8 +12,8 @@ KEPT = timedelta(hours=24)
 
 
 class Export(models.Model):
-    """One export. The file lies encrypted under ``key_id`` until it expires; a direct download
-    leaves no file. The row stays: it is the register of what left."""
+    """One export. The file lies encrypted under ``key_id`` until it expires and is whole when there
+    is a ``sha256``; a direct download leaves no file. The row stays: the register of what left."""
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV 宽表（每份答卷一行）"
@@ -51,4 +51,4 @@ class Export(models.Model):
 
     def ready(self, now: datetime) -> bool:
         """Whether there is a file that may still be fetched."""
-        return bool(self.key_id) and self.destroyed_at is None and now < self.expires_at
+        return bool(self.sha256) and self.destroyed_at is None and now < self.expires_at

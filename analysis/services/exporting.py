@@ -148,7 +148,7 @@ def write(export: Export, progress: Progress) -> None:
         progress(90, "正在写编码本和说明，打包加密")
         export.rows, export.note = tallies["responses"].n, "\n".join(ready.note)
         shelf.keep(export, _bundle(folder, export), timezone.localdate(export.asked_at))
-    export.save()
+    export.save(update_fields=["rows", "note", "size", "sha256"])
 
 
 def fill(

@@ -44,8 +44,8 @@ def workbench() -> Iterator[Path]:
 
 
 def keep(export: Export, file: Path, today: date) -> None:
-    """Seal a finished file and note its key, size and hash on the export (not yet saved)."""
-    export.key_id, export.size = envelope.new_key(today), file.stat().st_size
+    """Seal a finished file and note its size and hash on the export (not yet saved)."""
+    _begin(export, today)
     digest = hashlib.sha256()
     with file.open("rb") as source, path_of(export).open("wb") as out:
         for place, piece, last in _pieces(iter(lambda: source.read(PIECE), b"")):
@@ -54,7 +54,16 @@ def keep(export: Export, file: Path, today: date) -> None:
                 piece, aad=_bound(export, place, last), today=today, key_id=export.key_id
             )
             out.write(sealed.body)
-    export.sha256 = digest.hexdigest()
+    export.size, export.sha256 = file.stat().st_size, digest.hexdigest()
+
+
+def _begin(export: Export, today: date) -> None:
+    """A key of its own, on the row before there is a file; what a killed process sealed goes."""
+    if export.key_id:
+        envelope.destroy(export.key_id, today)
+        path_of(export).unlink(missing_ok=True)
+    export.key_id = envelope.new_key(today)
+    export.save(update_fields=["key_id", "withdrawn"])
 
 
 def read(export: Export) -> Iterator[bytes]:
@@ -68,10 +77,21 @@ def read(export: Export) -> Iterator[bytes]:
 def destroy_expired(now: datetime) -> int:
     """Keys first, then files, of everything past its day; then whatever a crash left half made."""
     n = _destroy(_kept().filter(expires_at__lte=now), now)
+    _destroy_strays(now)
     for folder in _home().glob("building-*"):
         if now.timestamp() - folder.stat().st_mtime > 24 * 3600:
             shutil.rmtree(folder, ignore_errors=True)
     return n
+
+
+def _destroy_strays(now: datetime) -> None:
+    """Sealed files that no kept export names."""
+    found = list(_home().glob("*.sealed"))  # before the rows are read: a row is there first
+    named = set(_kept().values_list("key_id", flat=True))
+    for path in found:
+        if path.stem not in named:
+            envelope.destroy(path.stem, now.date())
+            path.unlink(missing_ok=True)
 
 
 def destroy_outdated(source: CampaignQuestionnaire, now: datetime) -> int:

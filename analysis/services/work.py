@@ -176,7 +176,7 @@ def _export(params: Mapping[str, Any], progress: jobs.Progress) -> Mapping[str, 
 
     export = Export.objects.get(pk=params["export"])
     try:
-        if not export.key_id:
+        if not export.sha256:
             exporting.write(export, progress)
     except TooManyRows as error:
         return {"refused": str(error)}

@@ -10,8 +10,8 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from analysis.models import DataVersion, Departure
-from analysis.services import exporting, ground, shelf, snapshot, snapshot_files, stays
+from analysis.models import DataVersion, Departure, Export
+from analysis.services import exporting, ground, shelf, snapshot, snapshot_files, stays, work
 from fieldwork.models import CampaignQuestionnaire, Review
 from surveys import envelope, jobs, withdrawal
 from surveys.models import Job, RecordKey, Tombstone
@@ -210,3 +210,51 @@ def test_a_source_that_fails_does_not_keep_the_others_from_forgetting(
     withdrawal.remind(now)
     work_off()
     assert held(source) == ["uuid:1"]
+
+
+# -- exports -------------------------------------------------------------------------------------
+
+
+def die_of_the_hash(export, *, update_fields):
+    """The last writing: the file is whole, its row does not say so."""
+    if "sha256" in update_fields:
+        raise Killed
+    Export.save_base(export, update_fields=update_fields)
+
+
+@pytest.mark.parametrize(
+    ("owner", "step", "dies"),
+    [(shelf, "_bound", raising(Killed)), (Export, "save", die_of_the_hash)],
+    ids=["sealing", "noting"],
+)
+def test_an_export_that_died_leaves_no_file_and_no_key(
+    source, frozen, now, monkeypatch, owner, step, dies
+):
+    asked = exporting.ask(source, "parquet", "核对", by="t", now=now)
+    job, keys = work.ask_export(asked, by="t", now=now), alive()
+    with monkeypatch.context() as broken:
+        broken.setattr(owner, step, dies)
+        with pytest.raises(Killed):
+            exporting.write(asked, lambda percent, said: None)
+    dead = shelf.path_of(asked)
+    asked.refresh_from_db()
+    assert dead.exists()
+    assert not asked.ready(now)
+    work_off()  # the same job is taken up again
+    job.refresh_from_db()
+    asked.refresh_from_db()
+    assert asked.ready(now)
+    assert b"".join(shelf.read(asked))
+    assert not dead.exists()
+    assert alive() - keys == {asked.key_id}
+
+
+def test_a_file_that_no_export_names_is_destroyed(source, frozen, now):
+    asked = exporting.ask(source, "parquet", "核对", by="t", now=now)
+    exporting.write(asked, lambda percent, said: None)
+    stray = shelf.path_of(asked).with_name(f"{envelope.new_key(now.date())}.sealed")
+    stray.write_bytes(b"x")
+    jobs.tidy(now)
+    assert not stray.exists()
+    assert stray.stem not in alive()
+    assert b"".join(shelf.read(asked))
