@@ -26,6 +26,7 @@ class Missing(IntEnum):
     NOT_APPLICABLE = 4
     SEALED = 5
     BLANK = 6
+    UNREADABLE = 7  # a number was asked for and what was sent is none, or none that is finite
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ different facts. Sealed answers never come here: their columns say SEALED.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +23,8 @@ _KINDS = {
     "refused": Missing.REFUSED,
     "not_applicable": Missing.NOT_APPLICABLE,
 }
-_NUMBERS = frozenset({"integer", "decimal", "range", "calculate", "hidden"})
+_NUMBERS = frozenset({"integer", "decimal", "range"})
+_CALCULATED = frozenset({"calculate", "hidden"})  # a number or a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,20 @@ def cell(question: Question, value: str) -> tuple[float, str, int]:
             return np.nan, "", _KINDS.get(kinds[0], Missing.BLANK)
         score = by_name[chosen[0]].score if chosen[0] in by_name else None
         return (np.nan if score is None else score), value, Missing.PRESENT
-    number = _number(value) if question.kind in _NUMBERS else np.nan
-    return number, value, Missing.PRESENT
+    found = number(value) if question.kind in _NUMBERS | _CALCULATED else None
+    if found is None and question.kind not in _NUMBERS:
+        return np.nan, value, Missing.PRESENT
+    if found is None or not math.isfinite(found):
+        return np.nan, "", Missing.UNREADABLE
+    return found, value, Missing.PRESENT
 
 
-def _number(value: str) -> float:
+def number(value: str) -> float | None:
+    """None for a text that is no number; Python alone would overlook underscores among digits."""
     try:
-        return float(value)
+        return None if "_" in value else float(value)
     except ValueError:
-        return np.nan
+        return None
 
 
 def _options(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.core.columns import Missing
-from analysis.core.tabulate import Filed, tabulate
+from analysis.core.export.cells import Cells, Code
+from analysis.core.tabulate import Filed, cell, tabulate
 from surveys import gateway
 from surveys.core import xform, xlsform
 from tests.workbooks import CHOICES, FIVE_QUESTIONS, SETTINGS, workbook
@@ -28,6 +29,28 @@ def columns(now):
 def test_answers_not_asked_refused_and_blank_are_told_apart(columns):
     assert list(columns.missing["age"]) == [Missing.PRESENT, Missing.NOT_ASKED, Missing.BLANK]
     assert list(columns.missing["agree"]) == [Missing.PRESENT, Missing.REFUSED, Missing.PRESENT]
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("-5", -5), (" 30 ", 30), ("2.5", 2.5), ("1.5E7", 1.5e7), ("１２", 12), ("1_000", None),
+     ("INF", None), ("-Infinity", None), ("1e999", None), ("NaN", None), ("三十", None)],
+)  # fmt: skip
+def test_what_is_no_finite_number_is_no_answer_to_a_number(said, number):
+    form = compiled("""
+    | type | name | label | calculation |
+    | integer | age | 年龄 | |
+    | calculate | sum | | ${age} + 1 |
+    """)
+    age, calculated = form.by_path("/data/age"), form.by_path("/data/sum")
+    none = (np.nan, "", Missing.UNREADABLE)
+    wanted = none if number is None else (number, said, Missing.PRESENT)
+    np.testing.assert_equal(cell(age, said), wanted)
+    if said in ("1_000", "三十"):  # what is calculated may be a text
+        wanted = (np.nan, said, Missing.PRESENT)
+    np.testing.assert_equal(cell(calculated, said), wanted)
+    exported = Cells.of(age, "number").recode(said)
+    assert exported == (Code.HIDDEN if number is None else number)
 
 
 def test_sealed_answers_are_sealed_whatever_was_sent(columns):

@@ -6,10 +6,12 @@ than a guess.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 
+from analysis.core import tabulate
 from analysis.core.ages import AGES
 from surveys.core.definition import Question
 
@@ -124,11 +126,8 @@ def labels_of(question: Question) -> dict[int, str]:
 
 def _number(raw: str) -> int | float:
     """A whole number stays whole; what reads as no number, or as a missing code, is hidden."""
-    try:
-        value = float(raw)
-    except ValueError:
-        return int(Code.HIDDEN)
-    if value != value or value in (float("inf"), float("-inf")) or LOWEST <= value <= HIGHEST:
+    value = tabulate.number(raw)
+    if value is None or not math.isfinite(value) or LOWEST <= value <= HIGHEST:
         return int(Code.HIDDEN)
     return int(value) if value.is_integer() else value
 
