@@ -62,7 +62,7 @@ def ask_to_forget(now: datetime) -> None:
 
 
 def remind(now: datetime) -> None:
-    """Once a day, so that a job that failed yesterday is done today."""
+    """Every hour while anything is withdrawn, so that a job that failed is soon done."""
     if Tombstone.objects.exists():
         ask_to_forget(now)
 
