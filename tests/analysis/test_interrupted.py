@@ -98,6 +98,14 @@ def test_a_key_that_is_not_in_the_name_of_its_part_goes_with_it(source, now):
     assert key not in alive()
 
 
+def test_a_manifest_that_told_the_newest_withdrawal_is_still_read(source, frozen):
+    path, taken = snapshot_files.folder(source.pk) / "manifest.json", snapshot.refresh(source)
+    said = json.loads(path.read_text("utf-8"))
+    del said["withdrawn"]
+    path.write_text(json.dumps(said | {"tombstone": 0}))
+    assert snapshot.refresh(source).manifest == taken.manifest
+
+
 def test_a_withdrawal_committed_after_a_later_one_is_seen(source, frozen, now):
     version, _ = frozen
     for name, number in (("uuid:1", 11), ("uuid:0", 10)):
