@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +22,8 @@ from fieldwork.models import CampaignQuestionnaire
 from surveys import envelope, withdrawal
 
 PIECE = 1 << 20
+# no export takes so long, and what was withdrawn meanwhile is gone well within the day
+ABANDONED = timedelta(hours=12)
 _NONCE_AND_TAG = 28
 
 
@@ -79,7 +81,7 @@ def destroy_expired(now: datetime) -> int:
     n = _destroy(_kept().filter(expires_at__lte=now), now)
     _destroy_strays(now)
     for folder in _home().glob("building-*"):
-        if now.timestamp() - folder.stat().st_mtime > 24 * 3600:
+        if now.timestamp() - folder.stat().st_mtime > ABANDONED.total_seconds():
             shutil.rmtree(folder, ignore_errors=True)
     return n
 

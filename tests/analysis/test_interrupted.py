@@ -266,3 +266,13 @@ def test_a_file_that_no_export_names_is_destroyed(source, frozen, now):
     assert not stray.exists()
     assert stray.stem not in alive()
     assert b"".join(shelf.read(asked))
+
+
+def test_what_a_killed_export_left_in_clear_goes_within_half_a_day(settings):
+    folder = settings.DATA_DIR / "exports" / "building-0"
+    folder.mkdir(parents=True)
+    (folder / "data.csv").write_text("x")
+    shelf.destroy_expired(timezone.now() + timedelta(hours=11))
+    assert folder.exists()
+    shelf.destroy_expired(timezone.now() + timedelta(hours=12, minutes=1))
+    assert not folder.exists()
