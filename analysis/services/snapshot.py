@@ -110,16 +110,25 @@ def _current(source: CampaignQuestionnaire, use: Callable[[Snapshot], Used]) -> 
     with files.locked(place):
         manifest = files.read_manifest(place, xform)
         files.sweep(place, manifest)
+        generation = _next(source, manifest)
         try:
             files.demand(place, manifest)
-            return use(_refresh(source, place, manifest))
+            return use(_refresh(source, place, manifest, generation))
         except Damaged as error:
             log.warning("the snapshot of source %s is built anew: %s is damaged", source.pk, error)
-            return use(_refresh(source, place, Manifest(xform)))
+            return use(_refresh(source, place, Manifest(xform), generation))
 
 
-def _refresh(source: CampaignQuestionnaire, place: Path, before: Manifest) -> Snapshot:
-    layout, generation = core.Layout.of(source.version.definition), _next(source, before)
+def _next(source: CampaignQuestionnaire, before: Manifest) -> int:
+    """A generation after all that a version may have noted."""
+    last = before.generation or max((number for number, _ in stays.versions(source)), default=0)
+    return max(last + 1, int(timezone.now().timestamp()))
+
+
+def _refresh(
+    source: CampaignQuestionnaire, place: Path, before: Manifest, generation: int
+) -> Snapshot:
+    layout = core.Layout.of(source.version.definition)
     gone, withdrawn = _withdrawn(source, place, before, generation)
     fresh, stray, read = _changes(source, place, before)
     manifest = _without(place, before, {*gone, *stray})
@@ -134,12 +143,6 @@ def _refresh(source: CampaignQuestionnaire, place: Path, before: Manifest) -> Sn
     if manifest != before:
         files.put_manifest(place, manifest)
     return Snapshot(source, place, manifest)
-
-
-def _next(source: CampaignQuestionnaire, before: Manifest) -> int:
-    """A generation after all that a version may have noted."""
-    last = before.generation or max((number for number, _ in stays.versions(source)), default=0)
-    return max(last + 1, int(timezone.now().timestamp()))
 
 
 def _withdrawn(
