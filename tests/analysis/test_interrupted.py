@@ -143,6 +143,26 @@ def test_a_damaged_file_is_built_anew(source, frozen, harm, kind):
     assert part.key_id not in alive()
 
 
+def test_damage_found_after_a_departure_was_noted(source, frozen, now, monkeypatch):
+    """The clock may have been put back: the new generation still lies after the departure."""
+    version, _ = frozen
+    path = snapshot_files.folder(source.pk) / "manifest.json"
+    said = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(said | {"generation": said["generation"] + 1_000_000}))
+    without = snapshot._without
+
+    def harmed(place, manifest, gone):
+        if manifest.parts:
+            raise snapshot.Damaged("part")
+        return without(place, manifest, gone)
+
+    monkeypatch.setattr(snapshot, "_without", harmed)
+    withdrawal.withdraw("uuid:0", by="self", now=now)
+    taken = snapshot.refresh(source)
+    assert Departure.objects.get().until <= taken.generation
+    assert (taken.manifest.rows, version.withdrawn) == (1, 1)
+
+
 @pytest.mark.parametrize("loss", [shutil.rmtree, lambda p: (p / "manifest.json").write_text("{ha")])
 def test_a_snapshot_built_anew_knows_what_its_versions_held(source, frozen, now, loss):
     """Whoever came after a version was frozen is not in it, whoever left it is counted."""
