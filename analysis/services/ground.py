@@ -1,8 +1,9 @@
 """What the workbench computes from: the probability sample as a data version found it, weighed.
 
-Pages get the open columns only and keep what they weighed in memory; jobs get the sensitive ones
-too. Answers taken back since the version was frozen are gone here as everywhere, and the time for
-the ledger says so: one step before the version for everyone who left (`docs/decisions/0020`).
+Pages get the open columns only and keep what they weighed for minutes, as long as the snapshot lies
+as it was (`memory.py`); jobs get the sensitive ones too. Answers taken back since the version was
+frozen are gone here as everywhere, and the time for the ledger says so: one step before the version
+for everyone who left (`docs/decisions/0020`).
 """
 
 from __future__ import annotations
@@ -21,15 +22,12 @@ from analysis.core.snapshot import Kept
 from analysis.core.weights import Weighted
 from analysis.models import DataVersion, Departure
 from analysis.services import description, freezing, snapshot, work
+from analysis.services.memory import Memory
 from analysis.services.snapshot import Snapshot
 from fieldwork.models import CampaignQuestionnaire
 from surveys.core.definition import Definition
 
 LARGEST = 200_000  # responses; above it a page does not wait, the worker computes
-KEPT = 3
-_kept: dict[tuple[int, int], Base] = {}
-
-
 FEW_LEFT = (
     "冻结以后有少数答卷由本人撤回。现在出新的表，同以前发布的数一对照就会推算出撤回的人，"
     "所以暂不出新表；已经做好的表照常可看、可下载。等撤回的累计满 10 份，"
@@ -63,6 +61,9 @@ class Base:
     @property
     def definition(self) -> Definition:
         return self.official.definition
+
+
+_memory: Memory[Base] = Memory()
 
 
 def source_of(version: DataVersion) -> CampaignQuestionnaire:
@@ -110,17 +111,16 @@ def moment(version: DataVersion, source: CampaignQuestionnaire, generation: int)
 def for_page(version: DataVersion) -> Base:
     """Open columns only. NotReady when there is nothing to compute from."""
     source = source_of(version)
+    if base := _memory.recall(version.pk):
+        return base
     try:
         taken, kept = snapshot.opened(source)
     except snapshot.Damaged:  # a part was just written anew, or has to be: the worker sees to it
         work.ask_snapshot(source, by="", now=timezone.now())
         raise NotReady("答卷快照正在更新，请过一会儿再试。") from None
-    key = (version.pk, taken.generation)
-    if key not in _kept:
-        for old in [k for k in _kept if k[0] == version.pk] + list(_kept)[: 1 - KEPT]:
-            _kept.pop(old, None)
-        _kept[key] = _base(version, source, taken, kept)
-    return _kept[key]
+    base = _base(version, source, taken, kept)
+    _memory.keep(version.pk, taken, base)
+    return base
 
 
 def for_job(version: DataVersion) -> Base:
