@@ -28,7 +28,11 @@ Ints = NDArray[np.intp]
 
 
 class Aggregator(Protocol):
-    """Sums (units, groups) over rows; units are the leaves of the design."""
+    """Sums (units, groups) over rows; units are the leaves of the design.
+
+    Whatever the engine: a null, NaN or infinite value is "not answered", true is 1, a row without
+    a weight weighs 0, and no rows at all are zeros.
+    """
 
     @property
     def items(self) -> int:
@@ -59,8 +63,9 @@ class _Room(threading.local):
 class Rows:
     """The aggregator over arrays.
 
-    columns: one per item (n,), any number type; NaN in a float column is "not answered", columns of
-    whole numbers are answered throughout. group (n,): 0..groups-1, any other code is in no group.
+    columns: one per item (n,), numbers of any type or booleans; what is not finite is "not
+    answered", whole numbers are answered throughout. group (n,): 0..groups-1, any other code is in
+    no group.
     """
 
     def __init__(
@@ -105,15 +110,15 @@ class Rows:
 
     def _filled(self, item: int) -> NDArray[Any]:
         column = self.columns[item]
-        return np.nan_to_num(column) if column.dtype.kind == "f" else column
+        return np.where(np.isfinite(column), column, 0) if column.dtype.kind == "f" else column
 
     def _answered(self, item: int) -> NDArray[np.bool_] | None:
         """None where every row answered."""
         column = self.columns[item]
         if column.dtype.kind != "f":
             return None
-        missing = np.isnan(column)
-        return ~missing if missing.any() else None
+        finite = np.isfinite(column)
+        return None if finite.all() else finite
 
     def _weighted(self, values: NDArray[Any]) -> Floats:
         return np.multiply(self.weights, values, out=self._room.of(self.weights.shape))

@@ -49,7 +49,7 @@ class Batches:
     """Sums over the rows of Parquet files.
 
     unit, group: columns of codes 0..units-1 and 0..groups-1, other rows are left out; items: number
-    columns, null or NaN is "not answered".
+    or boolean columns.
     """
 
     def __init__(
@@ -116,7 +116,8 @@ class Batches:
         for file in self.files:
             with pq.ParquetFile(file) as rows:
                 for found in rows.iter_batches(ROWS, columns=[*self.keys, *self.names]):
-                    unit, group, weight = (_codes(found.column(name)) for name in self.keys)
+                    unit, group = map(_codes, map(found.column, self.keys[:2]))
+                    weight, _ = _read(found.column(self.keys[2]))
                     inside = (unit >= 0) & (unit < units) & (group >= 0) & (group < groups)
                     unit, group = np.where(inside, unit, 0), np.where(inside, group, 0)
                     yield _Batch(
@@ -149,10 +150,10 @@ def _codes(column: pa.Array) -> NDArray[Any]:
 
 def _read(column: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Values with 0 where there is none, and where there is one (None: everywhere)."""
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
     if not _gaps(column):
         return column.to_numpy(), None
-    values = column.to_numpy(zero_copy_only=False).astype(float)
-    missing = np.isnan(values)
-    if not missing.any():
-        return values, None
-    return np.where(missing, 0.0, values), ~missing
+    values = column.to_numpy(zero_copy_only=False).astype(float, copy=False)
+    finite = np.isfinite(values)
+    return (values, None) if finite.all() else (np.where(finite, values, 0.0), finite)

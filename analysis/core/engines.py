@@ -3,13 +3,13 @@
 `Sql` is an `Aggregator` over anything that runs standard SQL and answers rows by column; `parquet`
 is the embedded one (DuckDB). A cluster is attached by handing over its own ``run``. The statement
 uses SUM, COUNT, CASE and GROUP BY only, weights are cast before they are multiplied, and groups are
-put in their place by code, because no engine promises an order.
+put in their place by code, because no engine promises an order. Less itself, a number is 0 in every
+dialect, and NaN or infinity is not: so they are told from answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,8 @@ class Question:
     """What to sum over which rows: names of columns, the source as SQL, a condition as SQL.
 
     unit, group: columns of codes 0..units-1 and 0..groups-1; rows with another code are left out.
-    items: number columns; null is "not answered".
+    items: number columns; booleans where ``run`` gives columns in their own type. An empty source
+    has no rows.
     """
 
     source: str
@@ -72,10 +73,19 @@ class Sql:
 
     @cached_property
     def _complete(self) -> frozenset[int]:
-        """Items that every row answered; a file knows without being read."""
+        """Items that every row answered; of whole numbers a file knows without being read."""
+        if not self.question.source:
+            return frozenset()
         counts = ", ".join(f"COUNT({y}) AS n{k}" for k, y in self._columns)
         found = self.run(f"SELECT COUNT(*) AS n, {counts} FROM {self.question.source}")
         return frozenset(k for k, _ in self._columns if found[f"n{k}"][0] == found["n"][0])
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, str]:
+        """Column -> kind of its type, as NumPy names them, as far as the engine tells."""
+        names = ", ".join(f'"{name}"' for name in (self.question.weight, *self.question.items))
+        found = self.run(f"SELECT {names} FROM {self.question.source} WHERE 1 = 0")
+        return {name: np.asarray(column).dtype.kind for name, column in found.items()}
 
     @cached_property
     def _sums_table(self) -> Mapping[str, NDArray[Any]]:
@@ -96,15 +106,25 @@ class Sql:
     def _weight(self) -> str:
         return f'CAST("{self.question.weight}" AS DOUBLE PRECISION)'
 
-    @property
+    @cached_property
     def _columns(self) -> list[tuple[int, str]]:
-        return [(k, f'"{name}"') for k, name in enumerate(self.question.items)]
+        return [(k, self._answer(name)) for k, name in enumerate(self.question.items)]
+
+    def _answer(self, name: str) -> str:
+        """A column as a number, or null."""
+        column, kind = f'"{name}"', self._kinds.get(name, "f")
+        if kind == "b":
+            return f"CASE WHEN {column} THEN 1 WHEN NOT {column} THEN 0 END"
+        return column if kind in "iu" else f"CASE WHEN {column} - {column} = 0 THEN {column} END"
 
     def _grouped(self, measures: Sequence[str]) -> Mapping[str, NDArray[Any]]:
         q = self.question
+        if not q.source:
+            return {"at": np.zeros(0, dtype=np.intp)}
         found = self.run(
             f'SELECT "{q.unit}" AS u, "{q.group}" AS g, {", ".join(measures)} FROM {q.source} '
-            f'WHERE ({q.where}) AND "{q.weight}" <> 0 AND "{q.unit}" BETWEEN 0 AND {q.units - 1} '
+            f"WHERE ({q.where}) AND {self._answer(q.weight)} <> 0 "
+            f'AND "{q.unit}" BETWEEN 0 AND {q.units - 1} '
             f'AND "{q.group}" BETWEEN 0 AND {q.groups - 1} GROUP BY "{q.unit}", "{q.group}"'
         )
         unit, group = np.asarray(found["u"], dtype=np.intp), np.asarray(found["g"], dtype=np.intp)
@@ -116,20 +136,24 @@ class Sql:
             if name not in self._tables:
                 table = self._sums_table if kind == "sums" else self._squares_table
                 out = np.zeros(self.question.units * self.question.groups)
-                out[table["at"]] = np.nan_to_num(np.asarray(table[name], dtype=float))
+                found = np.asarray(table.get(name, ()), dtype=float)
+                out[table["at"]] = np.nan_to_num(found, posinf=np.inf, neginf=-np.inf)
                 self._tables[name] = out.reshape(self.question.units, self.question.groups)
             return self._tables[name]
 
 
 def parquet(files: Sequence[Path]) -> tuple[Run, str]:
     """DuckDB over Parquet files: ``run``, and how a question names them as its source."""
+    if not files:
+        return lambda statement: {}, ""
     names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
 
+    engine = duckdb.connect()  # once: it takes longer than a question to a small file
+    engine.execute(f"SET threads = {THREADS}; SET memory_limit = '{MEMORY}'")
+    engine.execute("SET preserve_insertion_order = false")
+
     def run(statement: str) -> Mapping[str, NDArray[Any]]:
-        with closing(duckdb.connect()) as engine:
-            engine.execute(f"SET threads = {THREADS}; SET memory_limit = '{MEMORY}'")
-            engine.execute("SET preserve_insertion_order = false")
-            found = engine.execute(statement).fetchnumpy()
+        found = engine.cursor().execute(statement).fetchnumpy()
         return {name: np.ma.filled(values, 0) for name, values in found.items()}
 
     return run, f"read_parquet([{names}])"
