@@ -3,6 +3,9 @@
 `Aggregator` is what an engine must offer: one pass over the rows, and tables whose size does not
 depend on their number. `Rows` is the engine over arrays in memory; it sums items side by side on
 several cores, because NumPy's counting leaves the interpreter free.
+
+Figures and tables do not come from here but from rows (`estimate.py`): the official design is
+calibrated and has a second stage. See `docs/decisions/0014-the-analysis-store.md`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 One pass over the columns that are asked for; what is kept does not grow with the rows. Counting
 per cell is several times faster than a database's grouping, which earns its place where rows must
-be chosen by a condition (`engines.Sql`).
+be chosen by a condition (`engines.Sql`). A slot that no page or job uses yet; not for a snapshot,
+whose answers are texts (`docs/decisions/0014-the-analysis-store.md`).
 """
 
 from __future__ import annotations

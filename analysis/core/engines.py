@@ -4,7 +4,8 @@
 is the embedded one (DuckDB). A cluster is attached by handing over its own ``run``. The statement
 uses SUM, COUNT, CASE and GROUP BY only, weights are cast before they are multiplied, and groups are
 put in their place by code, because no engine promises an order. Less itself, a number is 0 in every
-dialect, and NaN or infinity is not: so they are told from answers.
+dialect, and NaN or infinity is not: so they are told from answers. A slot that no page or job uses
+yet; not for a snapshot, whose answers are texts (`docs/decisions/0014-the-analysis-store.md`).
 """
 
 from __future__ import annotations
