@@ -81,15 +81,19 @@ def county(tables: needs.NeedTables, domains: Sequence[Row]) -> Row:
 def _ranking(domains: Sequence[Row], joint: Standing, tau: int) -> Row:
     codes = [d["code"] for d in domains]
     left = [d["code"] for d in domains if d["tier"] == UNRANKED]
-    room = f"，其中{len(left)}项不公布或样本不足，按可能在任何位置计" if left else ""
     return {
         "axis": "joint", "tau": tau, "refused": joint.refused, UNRANKED: left,
         "confirmed": [d["code"] for d in domains if d["tier"] == "confirmed"],
         "possible": [d["code"] for d in domains if d["tier"] == "possible"],
-        "alpha": 0.05, "family": f"{len(domains)}个领域两两比较{room}", "draws": ranking.DRAWS,
-        "seed": cuts.SEED,
+        "alpha": 0.05, "family": f"{len(domains)}个领域两两比较{_room(len(left))}",
+        "draws": ranking.DRAWS, "seed": cuts.SEED,
         "borderline": [[codes[i], codes[j]] for i, j in joint.sets.borderline],
     }  # fmt: skip
+
+
+def _room(left: int) -> str:
+    """What the family makes of needs without a rank."""
+    return f"，其中{left}项不公布或样本不足，按可能在任何位置计" if left else ""
 
 
 # -- parts of it -----------------------------------------------------------------------------
@@ -122,7 +126,8 @@ def top(
         tier: [c for c, t in zip(found.codes, tiers, strict=True) if t == tier]
         for tier in ("confirmed", "possible")
     }
-    return told | {"family": equity.family(groups, len(found.codes))}
+    family = equity.family(groups, len(found.codes))
+    return told | {"family": family + _room(int((~here.ranked).sum()))}
 
 
 def townships(official: Official, found: needs.Indicators, given: Sequence[Row]) -> list[Row]:

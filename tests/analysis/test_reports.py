@@ -123,6 +123,13 @@ def none_confirmed(figures):
     figures["ranking"] |= {"confirmed": [], "possible": [d["code"] for d in figures["domains"]]}
 
 
+def not_ranked(figures):
+    for domain in figures["domains"]:
+        domain |= {"tier": "unranked", "rank": dict.fromkeys(domain["rank"])}
+    figures["ranking"] |= {"confirmed": [], "possible": [], "borderline": [],
+                           "refused": "样本不足以排序：样本或有效样本不足100人"}  # fmt: skip
+
+
 def long_labels(figures):
     for k, domain in enumerate(figures["domains"]):
         domain["label"] = f"{'很长的事项名称' * 3}"[:18] + f"{k:02}"
@@ -161,8 +168,8 @@ def only(count):
     return change
 
 
-HARD = {"none confirmed": none_confirmed, "long labels": long_labels, "withheld": withheld,
-        "seven": only(7), "two": only(2)}  # fmt: skip
+HARD = {"none confirmed": none_confirmed, "not ranked": not_ranked, "long labels": long_labels,
+        "withheld": withheld, "seven": only(7), "two": only(2)}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", HARD)
@@ -187,6 +194,8 @@ def test_the_survey_report_composes(figures, case):
         assert "不显示" in said
     if case == "none confirmed":
         assert "尚不能确定" in said
+    if case == "not ranked":
+        assert "样本不足以排序" in said
 
 
 def test_a_brief_that_cannot_fit_is_refused_in_words(figures):

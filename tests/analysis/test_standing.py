@@ -130,6 +130,8 @@ def test_what_the_gate_withheld_has_no_rank_anywhere():
         for g in found["groups"]:
             told = {d["code"] for d in g["domains"] if d["joint"]["value"] is not None}
             assert told >= {*g["top"]["confirmed"], *g["top"]["possible"]}
+        left = len(found["ranking"]["unranked"])
+        assert (f"其中{left}项不公布或样本不足" in found["ranking"]["family"]) == bool(left)
     assert seen == {True, False}
 
 
