@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from analysis.core.design import Floats
 from analysis.core.estimate import AnyDesign, tested_degrees
-from analysis.core.testable import NotTestable, require_degrees, require_rank, still
+from analysis.core.testable import NotTestable, require_rank, still
 
 Ints = NDArray[np.intp]
 Estimator = Callable[[Floats, Floats, Floats, Floats], Floats]
@@ -47,9 +47,9 @@ class Fit:
     def wald(self, index: ArrayLike) -> tuple[float, int, int, float]:
         """F, its two degrees of freedom and p for the coefficients at ``index`` all being zero.
 
-        Raises `NotTestable` where nothing varies or the sample has too few units for that many.
+        p is NaN without a degree of freedom. Raises `NotTestable` where nothing varies or the
+        sample has too few units for that many.
         """
-        require_degrees(self.df)
         if self.exact:
             raise NotTestable("模型与每个回答完全一致，没有可检验的差异")
         pick = np.asarray(index, dtype=np.intp)
