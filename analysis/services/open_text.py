@@ -13,16 +13,13 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from analysis.core import keywords, masking, needs, population, segmentation
 from analysis.core.ages import AGES
 from analysis.models import Coding, CodingTask, MaskedAnswer
-from analysis.services import snapshot
+from analysis.services import known_names, snapshot
 from analysis.services.masked import aad
-from fieldwork.core import areas
-from fieldwork.models import Area
 from surveys import audit, envelope
 from surveys.models import Response
 
@@ -37,7 +34,7 @@ def prepare(task: CodingTask, *, now: datetime) -> int:
     texts, ids = columns.texts[task.question.rsplit("/", 1)[-1]], columns.keys["instance_id"]
     written = [k for k, said in enumerate(texts) if str(said).strip()]
     drawn, keys = _drawn(task, written, ids)
-    places, people = known_names(task)
+    places, people = known_names.around(task)
     masked = [masking.mask(str(texts[k]).strip(), places=places, people=people) for k in drawn]
     with transaction.atomic():
         answers = _store(task, [str(ids[k]) for k in drawn], masked, keys)
@@ -69,24 +66,6 @@ def _keys(names: Sequence[str]) -> dict[str, str]:
         rows = Response.objects.filter(instance_id__in=names[start : start + 500])
         found |= dict(rows.values_list("instance_id", "key_id"))
     return found
-
-
-def known_names(task: CodingTask) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Places and persons that answers to it may name."""
-    return _places(task.source.campaign.area_code), _people()
-
-
-def _places(area_code: str) -> tuple[str, ...]:
-    """Names below the township in the campaign's area, whenever they were valid."""
-    around = areas.significant(area_code)[:6]  # of a township: of its county
-    rows = Area.objects.filter(code__startswith=around).exclude(code__endswith="000")
-    return tuple(sorted(set(rows.values_list("name", flat=True))))
-
-
-def _people() -> tuple[str, ...]:
-    """Names of those who work here: women speak of them."""
-    rows = get_user_model().objects.exclude(first_name="").values_list("first_name", flat=True)
-    return tuple(sorted(set(rows)))
 
 
 def _store(

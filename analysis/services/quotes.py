@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from analysis.core import quoting
 from analysis.models import CodingTask, DataVersion, MaskedAnswer, Quote
-from analysis.services import coding, masked, open_text
+from analysis.services import coding, known_names, masked
 from surveys import audit, envelope
 from surveys.core.disclosure import FLOOR
 
@@ -60,7 +60,7 @@ def propose(answer: MaskedAnswer, code: str, words: str, *, by: User, now: datet
     if code not in found.get(answer.instance_id, frozenset()):
         raise QuoteRefused("这条作答没有编到这一项，请另选编码。")
     persons = Counter(key for keys in found.values() for key in keys)
-    places, people = open_text.known_names(task)
+    places, people = known_names.around(task)
     if faults := quoting.faults(words, persons[code], places=places, people=people):
         raise QuoteRefused("".join(faults))
     if words in read(list(answer.quotes.filter(code=code).select_related("answer"))).values():
