@@ -47,6 +47,7 @@ REACH = {
     "texts": ("get", [], {"analyst", "sibling_analyst"}),
     "text_begin": ("get", ["source", "past"], {"analyst"}),
     "text": ("get", ["task"], {"analyst"}),
+    "text_coder": ("post", ["task"], {"analyst"}),
     "text_codebook": ("get", ["task"], {"analyst"}),
     "text_reading": ("get", ["task"], {"analyst"}),
     "text_agreement": ("get", ["task"], {"analyst"}),

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from analysis.core.weights import Weighted
 from analysis.services import freezing
 from tests import small_county
 
@@ -13,7 +14,7 @@ def test_a_township_whose_drawn_households_gave_no_answers_is_not_lost(monkeypat
     rows = np.ones(100, dtype=bool)
     ready = place.official(rows)
     monkeypatch.setattr(freezing, "township_names", lambda campaign, codes: {c: c for c in codes})
-    weighted = SimpleNamespace(design=ready.design)
+    weighted = Weighted(ready.design, (), ready.design.weights, ())
     monkeypatch.setattr(freezing.official, "weigh", lambda facts, margins: (weighted, rows))
     drawn = np.append(place.township, "509923199000")
     ground = SimpleNamespace(

@@ -26,6 +26,14 @@ def lying(monkeypatch):
     return held
 
 
+@pytest.fixture
+def kept():
+    """Emptied at the end, so that its thread has nothing to watch over."""
+    found = Memory()
+    yield found
+    found._kept.clear()
+
+
 def taken(source, generation=1):
     return SimpleNamespace(source=source, generation=generation)
 
@@ -37,8 +45,7 @@ def soon(happens):
     return happens()
 
 
-def test_what_is_outdated_goes_at_the_next_look_at_anything(lying):
-    kept = Memory()
+def test_what_is_outdated_goes_at_the_next_look_at_anything(lying, kept):
     kept.keep(1, taken("a"), "one")
     kept.keep(2, taken("b"), "two")
     assert (kept.recall(1), kept.recall(2), kept.recall(3)) == ("one", "two", None)
@@ -47,22 +54,20 @@ def test_what_is_outdated_goes_at_the_next_look_at_anything(lying):
     assert list(kept._kept) == [2]
 
 
-def test_it_keeps_the_newest_few(lying):
-    kept = Memory()
+def test_it_keeps_the_newest_few(lying, kept):
     for key, source in enumerate("abcdef"):
         kept.keep(key, taken(source), source)
     assert [kept.recall(key) for key in range(6)] == [None] * 3 + list("def")
 
 
-def test_nothing_is_kept_past_its_age(lying, monkeypatch):
+def test_nothing_is_kept_past_its_age(lying, kept, monkeypatch):
     monkeypatch.setattr(memory, "AGE", 0.0)
-    kept = Memory()
     kept.keep(1, taken("a"), "one")
     assert kept.recall(1) is None
 
 
-def test_threads_that_look_at_once_do_not_trip_over_each_other(lying):
-    kept, failed = Memory(), []
+def test_threads_that_look_at_once_do_not_trip_over_each_other(lying, kept):
+    failed = []
 
     def look(source):
         try:
