@@ -72,6 +72,7 @@ def decide(stage: Stage, issue: Issue, *, major: bool) -> None:
 
 def _play(stage: Stage, issue: Issue, course: Course) -> Action:
     who, kind, title, target = DUTIES.get(issue.domain, _DEFAULT)
+    title += "（第二批）" if issue.actions.exists() else ""
     users, opened = stage.people.users, stage.now + timedelta(days=course.opened)
     action = actions.open_action(
         issue, title=title, kind=kind, target=target, owner_unit=stage.people.units[who],

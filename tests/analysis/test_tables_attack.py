@@ -30,7 +30,7 @@ def test_the_attacker_finds_what_is_there(open_gate):
 
 
 def test_the_attacker_recovers_nothing_from_tables():
-    assert recovered(12, 22, 24) == []
+    assert recovered(12, 22) == []
 
 
 def test_who_came_to_all_other_townships_since_is_not_told():
