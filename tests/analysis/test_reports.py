@@ -79,12 +79,24 @@ def test_shares_and_intervals_are_those_of_the_figures(documents, figures):
 
 def test_no_share_stands_without_interval_and_base(figures):
     content = brief.compose(figures)
-    assert len(content["points"]) == 3
-    for point in content["points"]:
+    assert len(content["points"]) >= 3
+    for point in content["points"][:3]:
         assert re.search(r"\d%（[\d.]+%—[\d.]+%）", point)
         assert re.search(r"n=\d+", point)
     for text in content["groups"]:
         assert re.search(r"百分点（[\d.]+—[\d.]+）.*n=\d+", text)
+
+
+def test_needs_as_possible_as_those_told_are_named(figures):
+    """Three stand with numbers; that others stand below them is their point estimate alone."""
+    open_ = copy.deepcopy(figures)
+    for domain in open_["domains"]:
+        domain["tier"] = "possible"
+    *_, last = brief.compose(open_)["points"]
+    assert last.endswith(f"等{len(open_['domains']) - 3}项同样可能列入前三位，现有样本分不出先后。")
+    for domain in open_["domains"]:
+        domain["tier"] = "confirmed"
+    assert len(brief.compose(open_)["points"]) == 3
 
 
 def test_every_plot_has_a_caption_with_source_and_base_and_words_of_its_own(documents):

@@ -45,9 +45,19 @@ def _mark(points: Sequence[str], plate: dict[str, Any] | None, groups: Sequence[
 
 
 def _points(figures: Row, chosen: list[Row]) -> list[str]:
-    """The leading needs, after the refusal where their order says nothing."""
+    """The leading needs, after the refusal where their order says nothing; who else might be."""
     points = [_point(d, figures["ranking"]["tau"]) for d in chosen] or [NOTHING_SHOWN]
-    return [f"{prose.standing(figures)}。", *points] if prose.refused(figures) else points
+    if prose.refused(figures):
+        return [f"{prose.standing(figures)}。", *points]
+    return points + _others(figures, chosen)
+
+
+def _others(figures: Row, chosen: list[Row]) -> list[str]:
+    """Needs as possible as those told: that they stand below is their point estimate alone."""
+    told = {d["label"] for d in chosen}
+    names = [name for name in prose.placed(figures, "possible") if name not in told]
+    place = wording.top(figures["ranking"]["tau"])
+    return [f"{wording.listed(names, 4)}同样可能列入{place}，现有样本分不出先后。"] if names else []
 
 
 def length(content: Row) -> int:
