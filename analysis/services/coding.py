@@ -129,6 +129,10 @@ def code_row(code: Code) -> Row:
 # -- reading apart -----------------------------------------------------------------------------
 
 
+def is_coder(task: CodingTask, user: User) -> bool:
+    return user.pk in (task.first_id, task.second_id)
+
+
 def to_read(task: CodingTask, coder: User) -> QuerySet[Coding]:
     """What this coder still has to read, in order."""
     mine = Coding.objects.filter(answer__task=task, coder=coder).select_related("answer")
